@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import {boot} from '../dist/boot.js'
+
+boot('ctl')

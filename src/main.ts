@@ -1,0 +1,85 @@
+import {readFileSync} from 'node:fs'
+import type {Bin} from './boot.ts'
+
+declare const OPSDECK_VERSION: string | undefined
+
+/** The package's version; a constant in the bundle, read from package.json when run from source. */
+export const version: string = typeof OPSDECK_VERSION === 'string'
+  ? OPSDECK_VERSION
+  : (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {version: string}).version
+
+const topics: Record<Bin, Record<string, {description: string}>> = {
+  tael: {
+    query: {description: 'The spellings of the Rust CLI: query traces, logs, metrics, sql'},
+    get: {description: 'The spellings of the Rust CLI: get trace, get metric'},
+    comment: {description: 'Read and write comments on traces'},
+    ingest: {description: 'Health of the ingestion pipelines'},
+    alert: {description: 'Alert rules'},
+    tail: {description: 'Follow traces and logs as they arrive'},
+    wal: {description: "Read the server's write-ahead log on its own machine"},
+  },
+  ctl: {
+    context: {description: 'Where the systems are, and how to reach them'},
+    task: {description: 'Claim, release and watch tasks in the control table'},
+    lease: {description: 'Export leases: who may export, until when'},
+    raft: {description: 'Who leads, is there a quorum, what is stored'},
+    directive: {description: 'Diagnostics directives of the proxy'},
+    audit: {description: 'What was changed from here, by whom and why'},
+  },
+  snap: {},
+}
+
+/** oclif's configuration of one bin, given inline so that nothing but its manifest is read from disk. */
+export function pjson(bin: Bin) {
+  return {
+    name: bin,
+    version,
+    type: 'module',
+    oclif: {
+      bin,
+      dirname: 'opsdeck',
+      topicSeparator: ' ',
+      topics: topics[bin],
+      additionalHelpFlags: ['-h'],
+      helpOptions: {hideAliasesFromRoot: true, flagSortOrder: 'none' as const},
+      commands: {strategy: 'pattern' as const, target: '.'},
+    },
+  }
+}
+
+/** One run, one catch: whatever goes wrong is reported once and becomes the exit code. */
+export async function main(bin: Bin, argv: string[]): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', onStreamError)
+  try {
+    if (await fastPath(bin, argv)) return
+    const {run} = await import('@oclif/core/run')
+    const root = new URL(`./commands/${bin}`, import.meta.url)
+    await run(argv, {root: decodeURIComponent(root.pathname), isRoot: true, userPlugins: false, devPlugins: false, pjson: pjson(bin)} as never)
+  } catch (error) {
+    const {report} = await import('./cli/report.ts')
+    process.exitCode = await report(error, {bin, argv, env: process.env, stderr: process.stderr})
+  }
+}
+
+/** What must be quick and needs no command class: the version. */
+async function fastPath(bin: Bin, argv: string[]): Promise<boolean> {
+  if (argv.length === 1 && ['--version', '-V', 'version'].includes(argv[0]!)) {
+    process.stdout.write(`${bin} ${version}\n`)
+    return true
+  }
+  return false
+}
+
+/** A reader that went away (`| head`) is no error of ours; a full disk is. */
+function onStreamError(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0)
+  process.exitCode = 1
+  if (error.code !== 'EIO') {
+    try {
+      process.stderr.write(`cannot write the output: ${error.message}\n`)
+    } catch {
+      // stderr is gone as well: the exit code is all that is left to say it with
+    }
+  }
+  process.exit(1)
+}
