@@ -52,7 +52,7 @@ export async function main(bin: Bin, argv: string[]): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', onStreamError)
   try {
     if (await fastPath(bin, argv)) return
-    const {run} = await import('@oclif/core/run')
+    const {run} = await import('./cli/run.ts')
     const root = new URL(`./commands/${bin}`, import.meta.url)
     await run(argv, {root: decodeURIComponent(root.pathname), isRoot: true, userPlugins: false, devPlugins: false, pjson: pjson(bin)} as never)
   } catch (error) {

@@ -1,0 +1,89 @@
+import {appendFile, chmod, mkdir, rename, stat} from 'node:fs/promises'
+import {hostname, userInfo} from 'node:os'
+import {dirname, join} from 'node:path'
+import type {Change, Outcome} from '../clients/net/change.ts'
+import {toJson} from '../format/json.ts'
+import type {Io} from './io.ts'
+
+export interface AuditRecord {
+  at: string
+  id: string
+  operator: string
+  host: string
+  context: string | undefined
+  command: string[]
+  system: string
+  action: string
+  target: string
+  reason: string | undefined
+  ifVersion: string | undefined
+  before: unknown
+  after: unknown
+  /** `started` is written before the write, so that a killed command leaves a trace. */
+  outcome: 'started' | Outcome<unknown>['state']
+  error: string | undefined
+}
+
+const rotateAtBytes = 16 * 1024 * 1024
+
+/** $XDG_STATE_HOME/opsdeck/audit.jsonl; undefined on a machine without a home. */
+export function auditFile(io: Pick<Io, 'env' | 'homeDir'>): string | undefined {
+  const base = io.env['XDG_STATE_HOME'] || (io.homeDir && join(io.homeDir, '.local', 'state'))
+  return base ? join(base, 'opsdeck', 'audit.jsonl') : undefined
+}
+
+/** Who is acting: OPSDECK_OPERATOR (set it in CI), else the account's name. */
+export function operatorName(env: Io['env']): string {
+  if (env['OPSDECK_OPERATOR']) return env['OPSDECK_OPERATOR']
+  try {
+    return userInfo().username
+  } catch {
+    return env['USER'] ?? 'unknown'
+  }
+}
+
+export function auditRecord(
+  change: Change<unknown>,
+  outcome: AuditRecord['outcome'],
+  facts: {io: Io; id: string; context?: string; argv: string[]; reason?: string; error?: string},
+): AuditRecord {
+  return {
+    at: new Date(facts.io.clock.nowMs()).toISOString(),
+    id: facts.id,
+    operator: operatorName(facts.io.env),
+    host: hostname(),
+    context: facts.context,
+    command: redact(facts.argv),
+    system: change.system,
+    action: change.action,
+    target: change.target,
+    reason: facts.reason,
+    ifVersion: change.ifVersion === undefined ? undefined : String(change.ifVersion),
+    before: change.before,
+    after: change.after,
+    outcome,
+    error: facts.error,
+  }
+}
+
+/** One line in one write, so that two commands at once cannot mix their lines. Rejects when it cannot be written. */
+export async function appendAudit(file: string, record: AuditRecord): Promise<void> {
+  await mkdir(dirname(file), {recursive: true, mode: 0o700})
+  const size = await stat(file).then(found => found.size, () => 0)
+  if (size > rotateAtBytes) await rename(file, `${file}.${record.at.replaceAll(/[:.]/g, '-')}`).catch(() => undefined)
+  await appendFile(file, `${toJson(record)}\n`, {mode: 0o600})
+  if (size === 0) await chmod(file, 0o600)
+}
+
+const secretFlag = /^--?(api-?key|token|password|secret|creds|key)$/i
+const secretWord = /^(--?(?:api-?key|token|password|secret|creds|key)=).*/i
+
+/** Our flags take references, never secrets; what looks like one is hidden all the same. */
+export function redact(argv: string[]): string[] {
+  const end = argv.indexOf('--')
+  return argv.map((word, at) => {
+    if (end >= 0 && at > end) return at === end + 1 ? word : '…'
+    if (at > 0 && secretFlag.test(argv[at - 1]!)) return '[hidden]'
+    return word.replace(secretWord, '$1[hidden]')
+  })
+}

@@ -1,0 +1,179 @@
+import {Command} from '@oclif/core/command'
+import type {Input, ParserOutput} from '@oclif/core/interfaces'
+import type {Change} from '../clients/net/change.ts'
+import {Exit, UsageError, type ExitCode} from '../clients/net/errors.ts'
+import {escapeControl} from '../format/escape.ts'
+import {toJson} from '../format/json.ts'
+import type {Page, View} from '../format/view.ts'
+import type {Settings} from './context/settings.ts'
+import {changeFlags, connectionFlags, outputFlags} from './flags.ts'
+import {processIo} from './io.ts'
+import {formatItem, formatList, type OutputFormat, type OutputOptions} from './output.ts'
+import {pageFor, type ColorMode} from './page.ts'
+import {QuietExit} from './report.ts'
+
+/** oclif's own bound of parsed flags and arguments. */
+type Loose = Record<string, any>
+
+/** The flags that every command has, as parsed; commands that change something have the second half too. */
+export interface SharedFlags {
+  output: OutputFormat
+  columns?: string
+  'sort-by'?: string
+  'no-headers': boolean
+  color: ColorMode
+  'no-color': boolean
+  quiet: boolean
+  verbose: boolean
+  context?: string
+  timeout: number
+  'connect-timeout': number
+  retries: number
+  'dry-run'?: boolean
+  yes?: boolean
+  confirm?: string
+  reason?: string
+  readonly?: boolean
+  [other: string]: unknown
+}
+
+/** Flags of a command that changes something: `static flags = {...changing}`. */
+export const changing = changeFlags
+
+/**
+ * What all commands share: settings, output, applying changes, leaving. A command is its words, its flags
+ * and one sentence of work; it has no try/catch, no colour and does not touch the process.
+ */
+export abstract class OpsCommand extends Command {
+  static override baseFlags = {...outputFlags, ...connectionFlags}
+  static override enableJsonFlag = false
+
+  protected readonly io = processIo()
+  protected shared!: SharedFlags
+  #settings: Promise<Settings> | undefined
+  #stop = new AbortController()
+
+  /** Aborts when the command is asked to stop; see `stopOnSignals`. */
+  protected get signal(): AbortSignal {
+    return this.#stop.signal
+  }
+
+  protected override async parse<F extends Loose, B extends Loose, A extends Loose>(
+    options?: Input<F, B, A>, argv?: string[],
+  ): Promise<ParserOutput<F, B, A>> {
+    const parsed = await super.parse(options, argv)
+    this.shared = parsed.flags as unknown as SharedFlags
+    return parsed
+  }
+
+  /** Errors are reported in one place, in main. */
+  protected override async catch(error: unknown): Promise<never> {
+    throw error
+  }
+
+  /** The resolved settings of this run: flag, environment, context, default. */
+  protected settings(): Promise<Settings> {
+    this.#settings ??= import('./context/settings.ts').then(({loadSettings}) =>
+      loadSettings({env: this.io.env, flags: this.shared, homeDir: this.io.homeDir}))
+    return this.#settings
+  }
+
+  protected get outputOptions(): OutputOptions {
+    return {
+      format: this.shared.output,
+      headers: !this.shared['no-headers'],
+      columns: this.shared.columns?.split(',').map(name => name.trim()).filter(Boolean),
+      sortBy: this.shared['sort-by'],
+    }
+  }
+
+  protected get page(): Page {
+    return pageFor(this.io, this.shared['no-color'] ? 'never' : this.shared.color)
+  }
+
+  /** Prints a list. `extra` stands beside `items` in json and yaml. */
+  protected async print<T>(view: View<T>, items: readonly T[], extra?: Record<string, unknown>): Promise<void> {
+    const text = await formatList(view, items, this.outputOptions, this.page, extra)
+    const isHuman = ['table', 'wide'].includes(this.shared.output)
+    if (items.length === 0 && isHuman) this.note(view.empty ?? `no ${view.kind}`)
+    else await this.write(text)
+  }
+
+  /** Prints a single thing. */
+  protected async show<T>(view: View<T>, item: T): Promise<void> {
+    await this.write(await formatItem(view, item, this.outputOptions, this.page))
+  }
+
+  /** Prints a value that has no view, as JSON; for documents that another tool defined. */
+  protected async document(value: unknown): Promise<void> {
+    await this.write(`${toJson(value, 2)}\n`)
+  }
+
+  /** Writes to stdout and waits until the reader has taken it, however slow. */
+  protected async write(text: string): Promise<void> {
+    if (text === '' || this.io.stdout.write(text)) return
+    await new Promise<void>(resolve => this.io.stdout.once('drain', resolve))
+  }
+
+  /** A word to the person, on stderr; not with --quiet. */
+  protected note(text: string): void {
+    if (!this.shared?.quiet) this.io.stderr.write(`${escapeControl(text)}\n`)
+  }
+
+  /** What is asked of whom, with --verbose. */
+  protected trace(text: string): void {
+    if (this.shared?.verbose) this.io.stderr.write(`${escapeControl(text)}\n`)
+  }
+
+  /**
+   * Applies a planned change, or shows it with --dry-run (then undefined). Read-only, reasons, confirmation
+   * and the audit log are decided here for every command.
+   */
+  protected async apply<T>(change: Change<T>): Promise<T | undefined> {
+    const {applyChange, dryRunData, dryRunText} = await import('./apply.ts')
+    if (this.shared['dry-run']) {
+      const isText = ['table', 'wide'].includes(this.shared.output)
+      await this.write(isText ? dryRunText(change, this.page) : `${toJson(dryRunData(change), this.shared.output === 'json' ? 2 : 0)}\n`)
+      return undefined
+    }
+    const settings = await this.settings()
+    return applyChange(this.io, change, {
+      contextName: settings.context?.name,
+      danger: settings.danger,
+      readonly: settings.readonly,
+      auditRequired: settings.auditRequired,
+      yes: this.shared.yes ?? false,
+      confirm: this.shared.confirm,
+      reason: this.shared.reason,
+      argv: [this.config.bin, ...(this.id ?? '').split(':'), ...this.argv],
+    }, this.signal)
+  }
+
+  /** Leaves with a code when the output has already said why. */
+  protected leave(exit: ExitCode): never {
+    throw new QuietExit(exit)
+  }
+
+  /** For `tael`'s queries: an empty answer is exit 2. */
+  protected leaveIfEmpty(items: readonly unknown[]): void {
+    if (items.length === 0) this.leave(Exit.noResults)
+  }
+
+  /** Lets a long-running command end its work on Ctrl-C or TERM through `signal`; a second one ends at once. */
+  protected stopOnSignals(): void {
+    for (const [name, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]] as const) {
+      process.once(name, () => {
+        process.exitCode = code
+        this.#stop.abort(new QuietExit(code))
+        process.once(name, () => process.exit(code))
+      })
+    }
+  }
+
+  /** A format that this command cannot give is an error, never ignored. */
+  protected allowFormats(...formats: OutputFormat[]): void {
+    if (!formats.includes(this.shared.output)) {
+      throw new UsageError(`this command has no -o ${this.shared.output}`, {hint: `It has: ${formats.join(', ')}`})
+    }
+  }
+}

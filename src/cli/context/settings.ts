@@ -1,0 +1,137 @@
+import {UsageError} from '../../clients/net/errors.ts'
+import {nearest} from '../suggest.ts'
+import {configPath, loadConfig} from './file.ts'
+import {leadingKey, type Context, type System} from './schema.ts'
+import {resolveSecret} from './secrets.ts'
+
+type Env = Record<string, string | undefined>
+
+/** Where a value came from, as `ctl context show --origin` prints it. */
+export type Origin = 'flag' | `env ${string}` | `context ${string}` | 'default'
+
+/** What one run works with, after flag, environment, context and default in this order. */
+export interface Settings {
+  context: {name: string; data: Context} | undefined
+  configPath: string | undefined
+  danger: boolean
+  readonly: boolean
+  auditRequired: boolean
+  /** The section of a system, or undefined when nothing configures it. */
+  section<S extends System>(system: S): NonNullable<Context[S]> | undefined
+  /** The same, or a UsageError that says which key to set and how. */
+  require<S extends System>(system: S): NonNullable<Context[S]>
+  origin(key: string): Origin | undefined
+  secret(reference: string): Promise<string>
+}
+
+/** Environment names of single keys: ours are made from the key, these are the systems' own. */
+const foreignEnv: Record<string, string> = {
+  'tasks.uri': 'SCOUTER_STORAGE_URI',
+  'leases.url': 'NATS_URL',
+  'leases.creds': 'NATS_CREDS',
+  'leases.user': 'NATS_USER',
+  'artifacts.region': 'AWS_REGION',
+  'artifacts.profile': 'AWS_PROFILE',
+  'artifacts.endpoint': 'AWS_ENDPOINT_URL_S3',
+  'tasks.region': 'AWS_REGION',
+  'tasks.profile': 'AWS_PROFILE',
+  'tasks.endpoint': 'AWS_ENDPOINT_URL_S3',
+}
+
+/** The systems' own variables that hold a secret: taken as a reference to themselves, never copied. */
+const secretEnv: Record<string, string> = {
+  'tael.apiKey': 'TAEL_API_KEY',
+  'leases.password': 'NATS_PASSWORD',
+  'leases.token': 'NATS_TOKEN',
+  'directives.token': 'OSPROXY_DIRECTIVE_ADMIN_TOKEN',
+  'directives.signingKey': 'OSPROXY_DEBUG_DIRECTIVE_KEY',
+}
+
+const ownEnvKeys: Record<System, readonly string[]> = {
+  tael: ['url', 'apiKey', 'walDir'],
+  tasks: ['uri', 'region', 'endpoint', 'profile'],
+  leases: ['url', 'bucket', 'creds', 'user', 'password', 'token', 'nkey'],
+  raft: [],
+  artifacts: ['url', 'endpoint', 'region', 'profile'],
+  directives: ['url', 'token', 'signingKey', 'file', 'maxTtl'],
+}
+
+export interface SettingsInput {
+  env: Env
+  flags: {context?: string; readonly?: boolean; [name: string]: unknown}
+  homeDir: string
+}
+
+export async function loadSettings({env, flags, homeDir}: SettingsInput): Promise<Settings> {
+  const loaded = await loadConfig(configPath(env, homeDir))
+  const contexts = loaded.config.contexts ?? {}
+  const name = chosenContext(flags.context, env['OPSDECK_CONTEXT'], loaded.config)
+  if (name !== undefined && !Object.hasOwn(contexts, name)) throw unknownContext(name, Object.keys(contexts))
+  const data = name === undefined ? {} : (contexts[name] ?? {})
+  const origins = new Map<string, Origin>()
+  const sections = mergeSections(data, name, env, origins)
+  return {
+    context: name === undefined ? undefined : {name, data},
+    configPath: loaded.path,
+    danger: data.danger === true,
+    readonly: Boolean(flags.readonly) || data.readonly === true || isOn(env['OPSDECK_READONLY']),
+    auditRequired: data.audit === 'required' || env['OPSDECK_AUDIT'] === 'required',
+    section: system => sections[system] as never,
+    require: system => (sections[system] ?? missing(system, name)) as never,
+    origin: key => origins.get(key),
+    secret: reference => resolveSecret(reference, env),
+  }
+}
+
+/** `-` is the context before the current one. An empty OPSDECK_CONTEXT means none. */
+function chosenContext(flag: string | undefined, fromEnv: string | undefined, config: {current?: string; previous?: string}): string | undefined {
+  const wanted = flag ?? fromEnv
+  if (wanted === '-') return config.previous
+  if (wanted !== undefined) return wanted === '' ? undefined : wanted
+  return config.current
+}
+
+function unknownContext(name: string, known: string[]): UsageError {
+  const near = nearest(name, known)
+  return new UsageError(`no context "${name}"`, {
+    code: 'UNKNOWN_CONTEXT',
+    hint: near ? `Did you mean: ${near}` : known.length > 0 ? `Known: ${known.join(', ')}` : 'There are none yet: ctl context add NAME tael.url=http://127.0.0.1:7701',
+  })
+}
+
+function mergeSections(data: Context, name: string | undefined, env: Env, origins: Map<string, Origin>): Context {
+  const merged: Record<string, Record<string, unknown>> = {}
+  const put = (system: string, key: string, value: unknown, origin: Origin) => {
+    (merged[system] ??= {})[key] = value
+    origins.set(`${system}.${key}`, origin)
+  }
+  for (const system of Object.keys(ownEnvKeys) as System[]) {
+    for (const [key, value] of Object.entries(data[system] ?? {})) put(system, key, value, `context ${name}`)
+    for (const key of ownEnvKeys[system]) {
+      const full = `${system}.${key}`
+      const own = `OPSDECK_${system}_${key.replaceAll(/([A-Z])/g, '_$1')}`.toUpperCase()
+      const foreign = foreignEnv[full]
+      const secret = secretEnv[full]
+      if (secret && env[secret]) put(system, key, `env://${secret}`, `env ${secret}`)
+      // A region or a profile alone configures nothing: it only completes a section that is there.
+      if (foreign && env[foreign] && (merged[system] || key === leadingKey[system].key)) put(system, key, env[foreign], `env ${foreign}`)
+      if (env[own]) put(system, key, env[own], `env ${own}`)
+    }
+  }
+  return merged as Context
+}
+
+function missing(system: System, name: string | undefined): never {
+  const {key, example, env} = leadingKey[system]
+  const command = name === undefined
+    ? `ctl context add NAME ${system}.${key}=${example}`
+    : `ctl context set ${name} ${system}.${key}=${example}`
+  throw new UsageError(name === undefined ? `no context says where ${system} is` : `context ${name} does not say where ${system} is (${system}.${key})`, {
+    code: 'NOT_CONFIGURED',
+    hint: `Set it: ${command}${env ? `\nor ${env}=${example}` : ''}\nor try everything on the embedded sandbox: ctl sandbox`,
+  })
+}
+
+function isOn(value: string | undefined): boolean {
+  return value !== undefined && value !== '' && value !== '0' && value !== 'false'
+}

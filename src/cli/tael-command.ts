@@ -1,0 +1,184 @@
+import * as Flags from '@oclif/core/flags'
+import {UsageError} from '../clients/net/errors.ts'
+import type {Json} from '../clients/net/json.ts'
+import type {Answer} from '../clients/tael/answer.ts'
+import type {TaelClient} from '../clients/tael/client.ts'
+import {parseInstantNs} from '../clients/tael/instant.ts'
+import {maxLimit, metricTypes, severities, statuses} from '../clients/tael/query.ts'
+import type {View} from '../format/view.ts'
+import {OpsCommand} from './command.ts'
+import {count, countOr, duration} from './flags.ts'
+import {parseWindow, type Window} from './time-input.ts'
+
+/** Where the server is, in the Rust CLI's words, and its document instead of ours. */
+const taelFlags = {
+  format: Flags.option({
+    options: ['json', 'table'] as const, helpGroup: 'OUTPUT', exclusive: ['output'], env: 'OPSDECK_FORMAT',
+    summary: 'json: the document exactly as the server gave it, as the Rust tael prints it',
+  })(),
+  server: Flags.string({helpGroup: 'CONNECTION', env: 'OPSDECK_SERVER', summary: 'Server address instead of the context\'s', helpValue: 'url'}),
+  'port-rest': count({helpGroup: 'CONNECTION', min: 1, max: 65_535, summary: 'Short for --server http://127.0.0.1:PORT', helpValue: 'port'}),
+  'unix-socket': Flags.string({helpGroup: 'CONNECTION', summary: 'Short for --server unix://PATH', helpValue: 'path'}),
+  'api-key': Flags.string({
+    helpGroup: 'CONNECTION', helpValue: 'env://NAME',
+    summary: 'Reference to the API key (env://, file://, exec://); TAEL_API_KEY is used by itself',
+  }),
+}
+
+/** The window of a query. */
+export const windowFlags = {
+  since: Flags.string({helpGroup: 'WINDOW', env: 'OPSDECK_SINCE', summary: 'From so long ago, or from a time: 15m, 2h, 7d, 10:00, 2026-11-21T10:00Z', helpValue: 'when'}),
+  last: Flags.string({helpGroup: 'WINDOW', summary: 'The same as --since, as the Rust tael spells it', helpValue: 'when'}),
+}
+
+/** For lists, whose end can be cut here; reports of the server always end now. */
+export const untilFlag = {
+  until: Flags.string({helpGroup: 'WINDOW', env: 'OPSDECK_UNTIL', summary: 'Up to so long ago, or up to a time', helpValue: 'when'}),
+}
+
+export const serviceFlag = {service: Flags.string({helpGroup: 'FILTER', env: 'OPSDECK_SERVICE', summary: 'Only this service', helpValue: 'name'})}
+
+export const attributeFlag = {
+  attribute: Flags.string({
+    helpGroup: 'FILTER', multiple: true, multipleNonGreedy: true, helpValue: 'key=value',
+    summary: 'key=value, key~=part or key=~regex; repeat it, all must hold',
+  }),
+}
+
+export const spanFilterFlags = {
+  ...serviceFlag,
+  operation: Flags.string({helpGroup: 'FILTER', summary: 'Part of the operation, case-sensitive', helpValue: 'text'}),
+  'min-duration': duration({helpGroup: 'FILTER', bareUnit: 'ms', summary: 'At least this long; a bare number is milliseconds'}),
+  'max-duration': duration({helpGroup: 'FILTER', bareUnit: 'ms', summary: 'At most this long'}),
+  status: Flags.option({helpGroup: 'FILTER', options: statuses, summary: 'ok, error or unset'})(),
+  ...attributeFlag,
+  text: Flags.string({helpGroup: 'FILTER', summary: 'Words of the full-text index, with AND, OR, NOT and "phrases"', helpValue: 'words'}),
+}
+
+export const severityFlag = {severity: Flags.option({helpGroup: 'FILTER', options: severities, summary: 'Exactly this severity'})()}
+export const metricTypeFlag = {type: Flags.option({helpGroup: 'FILTER', options: metricTypes, summary: 'Only metrics of this type'})()}
+
+export function limitFlag(fallback: number, summary: string) {
+  return {limit: countOr(fallback, {helpGroup: 'FILTER', env: 'OPSDECK_LIMIT', max: maxLimit, summary})}
+}
+
+/** How a list stands in the server's document, so that it can be cut to an absolute window. */
+export interface ListShape {
+  member: string
+  /** The member of a record that holds its time. */
+  time?: string
+}
+
+const skewSeconds = 300
+const deepLimit = 50_000
+
+/** What commands of `tael` share: the connection, the window, and printing answers. */
+export abstract class TaelCommand extends OpsCommand {
+  static override baseFlags = {...OpsCommand.baseFlags, ...taelFlags}
+
+  #client: Promise<TaelClient> | undefined
+
+  /** The client of this run's server; closed by itself when the command ends. */
+  protected tael(): Promise<TaelClient> {
+    this.#client ??= this.#connect()
+    return this.#client
+  }
+
+  protected override async finally(error: Error | undefined): Promise<void> {
+    await (await this.#client?.catch(() => undefined))?.close()
+    await super.finally(error)
+  }
+
+  async #connect(): Promise<TaelClient> {
+    const settings = await this.settings()
+    const named = namedServer(this.shared)
+    const section = settings.section('tael')
+    // A server named by hand never gets the key of a context that was made for another one.
+    const key = (this.shared['api-key'] as string | undefined)
+      ?? (named === undefined || settings.origin('tael.apiKey')?.startsWith('env ') ? section?.apiKey : undefined)
+    const url = named ?? section?.url ?? 'http://127.0.0.1:7701'
+    const {createTaelClient} = await import('../clients/tael/client.ts')
+    this.trace(`tael at ${url}${settings.context ? ` (context ${settings.context.name})` : ''}`)
+    return createTaelClient({
+      url,
+      apiKey: key === undefined ? undefined : await settings.secret(key),
+      timeoutMs: this.shared.timeout,
+      connectTimeoutMs: this.shared['connect-timeout'],
+      retries: this.shared.retries,
+      clock: this.io.clock,
+      random: this.io.random,
+      onRetry: (attempt, waitMs, error) => this.trace(`try ${attempt} failed (${error.message}), next in ${Math.round(waitMs)} ms`),
+    })
+  }
+
+  /** The window that the flags say, checked here because the server takes any nonsense to mean "all time". */
+  protected window(): Window {
+    const {since, last, until} = this.shared as {since?: string; last?: string; until?: string}
+    const window = parseWindow({since, last, until}, this.io.clock.nowMs())
+    if (window.lastSeconds !== undefined) this.trace(`window: the last ${Math.ceil(window.lastSeconds)} s`)
+    return window
+  }
+
+  /** What to ask the server for, so that cutting to an absolute window here cannot lose records. */
+  protected reach(window: Window, limit: number): {lastSeconds?: number; limit: number} {
+    const lastSeconds = window.sinceMs === undefined ? window.lastSeconds : (window.lastSeconds ?? 0) + skewSeconds
+    return {lastSeconds, limit: window.untilMs === undefined ? limit : Math.max(limit, deepLimit)}
+  }
+
+  /** A report's window must end now: the server has no other. */
+  protected reportSeconds(fallback?: number): number | undefined {
+    return this.window().lastSeconds ?? fallback
+  }
+
+  /** Prints a list: the server's document with --format json, else our items; exit 2 when it is empty. */
+  protected async answer<T>(
+    answer: Answer<T[]>, shape: ListShape, view: View<T>, window?: Window, limit?: number,
+  ): Promise<void> {
+    const cut = window ? this.#cut(answer, shape, window, limit) : answer
+    if (this.shared['format'] === 'json') await this.document(cut.document)
+    else await this.print(view, cut.value)
+    if (cut.count(shape.member) === 0) this.leaveIfEmpty([])
+  }
+
+  /** Prints a report that holds more than a list. */
+  protected async report<T>(answer: Answer<T>, print: (value: T) => Promise<void>): Promise<void> {
+    if (this.shared['format'] === 'json') await this.document(answer.document)
+    else await print(answer.value)
+  }
+
+  /** Cuts a list to the absolute ends of the window and to the limit. */
+  #cut<T>(answer: Answer<T[]>, {member, time}: ListShape, window: Window, limit: number | undefined): Answer<T[]> {
+    if (time === undefined || (window.sinceMs === undefined && window.untilMs === undefined)) return answer
+    const list = answer.listed(member)
+    if (window.untilMs !== undefined && list.length >= deepLimit) {
+      this.note(`warning: the server gave its newest ${list.length} records only; there may be more before --until`)
+    }
+    const from = window.sinceMs === undefined ? undefined : BigInt(Math.round(window.sinceMs)) * 1_000_000n
+    const to = window.untilMs === undefined ? undefined : BigInt(Math.round(window.untilMs)) * 1_000_000n
+    const kept = list.filter(record => {
+      const at = parseInstantNs(String((record as {[key: string]: Json})[time]))
+      return at === undefined || ((from === undefined || at >= from) && (to === undefined || at < to))
+    })
+    return answer.withList(member, kept.slice(0, limit))
+  }
+}
+
+function namedServer(flags: Record<string, unknown>): string | undefined {
+  const given = ['server', 'port-rest', 'unix-socket'].filter(name => flags[name] !== undefined)
+  if (given.length > 1) throw new UsageError(`--${given[0]} and --${given[1]} both name the server: give one of them`)
+  if (flags['port-rest'] !== undefined) return `http://127.0.0.1:${String(flags['port-rest'])}`
+  if (flags['unix-socket'] !== undefined) return `unix://${String(flags['unix-socket'])}`
+  return flags['server'] as string | undefined
+}
+
+/** The span filter out of parsed flags. */
+export function spanFilter(flags: {
+  service?: string; operation?: string; 'min-duration'?: number; 'max-duration'?: number
+  status?: (typeof statuses)[number]; attribute?: string[]; text?: string
+}) {
+  const {service, operation, status, text} = flags
+  return {
+    service, operation, status, text,
+    minDurationMs: flags['min-duration'], maxDurationMs: flags['max-duration'], attributes: flags.attribute,
+  }
+}

@@ -1,0 +1,138 @@
+import type {Change, Outcome} from '../net/change.ts'
+import {OpsError, SystemError} from '../net/errors.ts'
+import {createHttp, neverSent, type Http, type HttpOptions, type HttpRequest} from '../net/http.ts'
+import {parseJson, type Json} from '../net/json.ts'
+import {Answer} from './answer.ts'
+import {statusError} from './errors.ts'
+import type * as model from './model.ts'
+import {
+  lastText, logPairs, metricPairs, spanPairs, type LogFilter, type MetricFilter, type Pair, type SpanFilter,
+} from './query.ts'
+import * as wire from './wire.ts'
+
+export interface TaelOptions extends Omit<HttpOptions, 'headers'> {
+  /** Sent as a bearer token. */
+  apiKey?: string
+}
+
+export interface Window {
+  lastSeconds?: number
+  service?: string
+}
+
+/** Reads one tael server over REST. Every method takes a signal and rejects with a typed error. */
+export interface TaelClient {
+  readonly endpoint: string
+  spans(filter: SpanFilter, signal?: AbortSignal): Promise<Answer<model.Span[]>>
+  trace(traceId: string, signal?: AbortSignal): Promise<Answer<model.Span[]>>
+  logs(filter: LogFilter, signal?: AbortSignal): Promise<Answer<model.LogRecord[]>>
+  metrics(filter: MetricFilter, signal?: AbortSignal): Promise<Answer<model.MetricPoint[]>>
+  promql(query: string, window: {lastSeconds?: number}, signal?: AbortSignal): Promise<Answer<model.Series[]>>
+  rollups(filter: Omit<MetricFilter, 'type'>, signal?: AbortSignal): Promise<Answer<model.Rollup[]>>
+  metric(name: string, window: {lastSeconds?: number; limit: number}, signal?: AbortSignal): Promise<Answer<model.MetricDetail>>
+  sql(query: string, signal?: AbortSignal): Promise<Answer<Record<string, Json>[]>>
+  services(signal?: AbortSignal): Promise<Answer<model.Service[]>>
+  summary(window: Window, signal?: AbortSignal): Promise<Answer<model.Summary>>
+  anomalies(window: Window & {baselineSeconds?: number}, signal?: AbortSignal): Promise<Answer<model.AnomalyReport>>
+  diff(window: Window & {baselineSeconds?: number}, signal?: AbortSignal): Promise<Answer<model.WindowDiff>>
+  correlate(traceId: string, signal?: AbortSignal): Promise<Answer<model.Correlation>>
+  topology(window: {lastSeconds?: number; limit: number}, signal?: AbortSignal): Promise<Answer<model.Topology>>
+  ingestStatus(signal?: AbortSignal): Promise<Answer<model.IngestStatus>>
+  comments(traceId: string, signal?: AbortSignal): Promise<Answer<model.Comment[]>>
+  /** Plans a comment; the server takes it without a check that the trace exists, and twice when sent twice. */
+  planComment(comment: {traceId: string; body: string; author: string; spanId?: string}): Change<Answer<model.Comment>>
+  close(): Promise<void>
+}
+
+export function createTaelClient(options: TaelOptions): TaelClient {
+  const {apiKey, ...http} = options
+  return taelClient(createHttp({...http, headers: {accept: 'application/json', ...(apiKey ? {authorization: `Bearer ${apiKey}`} : {})}}))
+}
+
+function taelClient(http: Http): TaelClient {
+  const get = async <T>(
+    path: string, pairs: Pair[], decode: (document: Json) => T, signal?: AbortSignal, thing?: string,
+  ): Promise<Answer<T>> => new Answer(await document(http, {path, query: pairs, signal}, thing), decode)
+
+  const windowPairs = (window: Window & {baselineSeconds?: number}): Pair[] => [
+    ['last', lastText(window.lastSeconds)], ['baseline', lastText(window.baselineSeconds)], ['service', window.service],
+  ]
+
+  return {
+    endpoint: http.endpoint,
+    spans: (filter, signal) => get('/api/v1/traces', spanPairs(filter), wire.decodeSpans, signal),
+    trace: (id, signal) => get(`/api/v1/traces/${encodeURIComponent(id)}`, [], wire.decodeSpans, signal, `trace ${id}`),
+    logs: (filter, signal) => get('/api/v1/logs', logPairs(filter), wire.decodeLogs, signal),
+    metrics: (filter, signal) => get('/api/v1/metrics', metricPairs(filter), wire.decodePoints, signal),
+    promql: (query, window, signal) =>
+      get('/api/v1/metrics/query', [['query', query], ['last', lastText(window.lastSeconds)]], wire.decodeSeries, signal),
+    rollups: (filter, signal) => get('/api/v1/metrics/rollups', metricPairs(filter), wire.decodeRollups, signal),
+    metric: (name, window, signal) =>
+      get(`/api/v1/metrics/${encodeURIComponent(name)}`, [['limit', window.limit], ['last', lastText(window.lastSeconds)]],
+        wire.decodeMetricDetail, signal, `metric ${name}`),
+    sql: (query, signal) => get('/api/v1/sql', [['q', query]], wire.decodeRows, signal),
+    services: signal => get('/api/v1/services', [], wire.decodeServices, signal),
+    summary: (window, signal) => get('/api/v1/summary', windowPairs(window), wire.decodeSummary, signal),
+    anomalies: (window, signal) => get('/api/v1/anomalies', windowPairs(window), wire.decodeAnomalies, signal),
+    diff: (window, signal) => get('/api/v1/diff', windowPairs(window), wire.decodeDiff, signal),
+    correlate: (id, signal) => get('/api/v1/correlate', [['trace', id]], wire.decodeCorrelation, signal, `trace ${id}`),
+    topology: (window, signal) =>
+      get('/api/v1/topology', [['limit', window.limit], ['last', lastText(window.lastSeconds)]], wire.decodeTopology, signal),
+    ingestStatus: signal => get('/api/v1/ingest/status', [], wire.decodeIngest, signal),
+    comments: (id, signal) => get(`/api/v1/traces/${encodeURIComponent(id)}/comments`, [], wire.decodeComments, signal),
+    planComment: comment => planComment(http, comment),
+    close: () => http.close(),
+  }
+}
+
+/** Asks and returns the JSON document; any status but 2xx is an error. */
+async function document(http: Http, request: HttpRequest, thing?: string): Promise<Json> {
+  const answer = await http.request(request)
+  if (answer.status < 200 || answer.status > 299) throw statusError(answer, {endpoint: http.endpoint, path: request.path, thing})
+  try {
+    return parseJson(answer.text)
+  } catch (cause) {
+    throw new SystemError(`${http.endpoint} did not answer with JSON`, {
+      code: 'NOT_JSON', endpoint: http.endpoint, cause, hint: 'Is this the REST port of a tael server?',
+    })
+  }
+}
+
+function planComment(
+  http: Http, {traceId, body, author, spanId}: Parameters<TaelClient['planComment']>[0],
+): Change<Answer<model.Comment>> {
+  const path = `/api/v1/traces/${encodeURIComponent(traceId)}/comments`
+  const content = JSON.stringify({author, body, ...(spanId ? {span_id: spanId} : {})})
+  return {
+    system: 'tael',
+    action: 'comment on',
+    target: traceId,
+    before: undefined,
+    after: {traceId, spanId: spanId ?? null, author, body},
+    request: `POST ${http.endpoint}${path}\n${content}`,
+    warnings: [],
+    destructive: false,
+    apply: async signal => {
+      const send = {method: 'POST', path, body: content, headers: {'content-type': 'application/json'}, signal} as const
+      try {
+        const answer = await document(http, send, `trace ${traceId}`)
+        return {state: 'done', result: new Answer(answer, made => wire.decodeComment((made as {[key: string]: Json})['comment'] ?? null))}
+      } catch (error) {
+        return await commentOutcome(http, path, {author, body}, error)
+      }
+    },
+  }
+}
+
+/** A comment whose answer was lost is looked for; it is never sent again, since that would make a second one. */
+async function commentOutcome(
+  http: Http, path: string, sent: {author: string; body: string}, error: unknown,
+): Promise<Outcome<Answer<model.Comment>>> {
+  if (!(error instanceof OpsError)) throw error
+  if (neverSent(error) || error.exit !== 4) return {state: 'not-done', error}
+  const found = await document(http, {path}).then(
+    list => wire.decodeComments(list).find(each => each.author === sent.author && each.body === sent.body),
+    () => undefined,
+  )
+  return {state: 'unknown', error, found}
+}
