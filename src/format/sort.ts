@@ -8,7 +8,7 @@ export function sortItems<T>(view: View<T>, items: readonly T[], by: string): T[
   const name = descending ? by.slice(1) : by
   const column = view.columns.find(each => each.name === name)
   if (!column) return [...items]
-  const key = (item: T): Key => column.sort?.(item) ?? column.get(item)
+  const key = (item: T): Key => (column.value ? column.value(item) : column.get(item))
   return [...items].sort((a, b) => compareKeys(key(a), key(b), descending))
 }
 

@@ -13,8 +13,10 @@ export interface Column<T> {
   tone?: (item: T) => Tone | undefined
   /** Lower is cut first when the terminal is too narrow; the first column is never cut. */
   priority?: number
-  /** What --sort-by compares instead of the shown text. */
-  sort?: (item: T) => string | number | bigint
+  /** The value behind the shown text: what --sort-by compares and csv prints, e.g. 123.5 behind "123ms". */
+  value?: (item: T) => Cell
+  /** The unit of `value`, which becomes part of the csv header: `duration_ms`. */
+  unit?: string
 }
 
 /** How a kind of thing is shown. Table, wide, csv, name, sorting and watching all come from it. */

@@ -29,7 +29,7 @@ export async function loadConfig(path: string | undefined): Promise<LoadedConfig
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return {path, config: {}}
     throw new UsageError(`the configuration cannot be read: ${(cause as Error).message}`, {code: 'CONFIG_UNREADABLE', endpoint: path, cause})
   }
-  const {parse} = await import('yaml')
+  const {parse} = await import('./yaml.ts')
   try {
     const config: unknown = parse(text)
     if (config !== null && (typeof config !== 'object' || Array.isArray(config))) throw new Error('the top level is not a mapping')

@@ -143,7 +143,7 @@ function parseTarget(url: string): Target {
 }
 
 async function connect(target: Target, options: HttpOptions): Promise<Client | Pool> {
-  const {Client, Pool} = await import('undici')
+  const {Client, Pool} = await import('./undici.ts')
   const settings = {
     allowH2: false,
     connect: {timeout: options.connectTimeoutMs, socketPath: target.socketPath, ...options.tls},

@@ -26,8 +26,8 @@ const statusTone = (status: string) => (status === 'error' ? 'bad' as const : un
 
 export const traceView = view<TraceSummary>('traces', each => each.traceId, {
   trace: each => each.traceId,
-  start: {get: each => instant(each.startTime), sort: each => each.startTime, priority: 2},
-  duration: {get: each => duration(each.durationMs), sort: each => each.durationMs, align: 'right', priority: 3},
+  start: {get: each => instant(each.startTime), value: each => each.startTime, priority: 2},
+  duration: {get: each => duration(each.durationMs), value: each => each.durationMs, unit: 'ms', align: 'right', priority: 3},
   spans: each => each.spans,
   errors: {get: each => each.errors, tone: each => (each.errors > 0 ? 'bad' : undefined)},
   root: {get: each => `${each.service} ${each.operation}`, priority: 1},
@@ -38,10 +38,10 @@ export const traceView = view<TraceSummary>('traces', each => each.traceId, {
 export const spanView = view<Span>('spans', each => each.spanId, {
   trace: each => each.traceId,
   span: each => each.spanId,
-  start: {get: each => instant(each.startTime), sort: each => each.startTime, priority: 2},
+  start: {get: each => instant(each.startTime), value: each => each.startTime, priority: 2},
   service: {get: each => each.service, priority: 1},
   operation: {get: each => each.operation, priority: 1},
-  duration: {get: each => duration(each.durationMs), sort: each => each.durationMs, align: 'right', priority: 3},
+  duration: {get: each => duration(each.durationMs), value: each => each.durationMs, unit: 'ms', align: 'right', priority: 3},
   status: {get: each => each.status, tone: each => statusTone(each.status), priority: 3},
   parent: wide(each => each.parentSpanId),
   kind: wide(each => each.kind),
@@ -50,7 +50,7 @@ export const spanView = view<Span>('spans', each => each.spanId, {
 }, {empty: 'no spans match'})
 
 export const logView = view<Log>('logs', each => each.timestamp, {
-  time: {get: each => instant(each.timestamp), sort: each => each.timestamp, priority: 3},
+  time: {get: each => instant(each.timestamp), value: each => each.timestamp, priority: 3},
   service: {get: each => each.service, priority: 2},
   severity: {get: each => each.severity, priority: 2, tone: each =>
     (['error', 'fatal'].includes(each.severity) ? 'bad' : each.severity === 'warn' ? 'warn' : undefined)},
@@ -61,7 +61,7 @@ export const logView = view<Log>('logs', each => each.timestamp, {
 }, {empty: 'no logs match'})
 
 export const pointView = view<Point>('metric points', each => each.name, {
-  time: {get: each => instant(each.timestamp), sort: each => each.timestamp, priority: 2},
+  time: {get: each => instant(each.timestamp), value: each => each.timestamp, priority: 2},
   service: {get: each => each.service, priority: 1},
   name: {get: each => each.name, priority: 2},
   type: each => each.type,
@@ -75,13 +75,13 @@ export const seriesView = view<{metric: string; labels: Record<string, string>; 
     metric: {get: each => each.metric, priority: 2},
     labels: {get: each => pairs(each.labels), priority: 1},
     value: {get: each => each.value, priority: 3},
-    time: {get: each => instant(each.timestamp), sort: each => each.timestamp},
+    time: {get: each => instant(each.timestamp), value: each => each.timestamp},
   }, {empty: 'the query gives no series'})
 
 export const rollupView = view<{
   bucketStart: string; service: string; name: string; min: number; max: number; avg: number; sum: number; count: number | bigint
 }>('rollups', each => each.name, {
-  bucket: {get: each => instant(each.bucketStart), sort: each => each.bucketStart, priority: 2},
+  bucket: {get: each => instant(each.bucketStart), value: each => each.bucketStart, priority: 2},
   service: each => each.service,
   metric: {get: each => each.name, priority: 2},
   min: each => each.min, avg: each => each.avg, max: each => each.max, sum: wide(each => each.sum), count: each => each.count,
@@ -109,13 +109,13 @@ export const serviceView = view<{name: string; spans: number; traces: number; av
     service: each => each.name,
     spans: each => each.spans,
     traces: each => each.traces,
-    avg: {get: each => duration(each.avgDurationMs), sort: each => each.avgDurationMs, align: 'right'},
-    errors: {get: each => percent(each.errorRate), sort: each => each.errorRate, align: 'right', tone: each => (each.errorRate > 0 ? 'bad' : undefined)},
+    avg: {get: each => duration(each.avgDurationMs), value: each => each.avgDurationMs, unit: 'ms', align: 'right'},
+    errors: {get: each => percent(each.errorRate), value: each => each.errorRate, align: 'right', tone: each => (each.errorRate > 0 ? 'bad' : undefined)},
   }, {empty: 'no services in the hot tier (the last 24 h by default)'})
 
 export const commentView = view<{id: string; author: string; body: string; createdAt: string; spanId: string | null; traceId: string}>(
   'comments', each => each.id, {
-    time: {get: each => instant(each.createdAt), sort: each => each.createdAt},
+    time: {get: each => instant(each.createdAt), value: each => each.createdAt},
     author: each => each.author,
     span: each => each.spanId,
     comment: {get: each => each.body, priority: 1},
@@ -127,8 +127,8 @@ export const anomalyView = view<{service: string; kind: string; severity: string
     severity: {get: each => each.severity, tone: each => (each.severity === 'high' ? 'bad' : 'warn')},
     service: each => each.service,
     kind: each => each.kind,
-    current: {get: each => figure(each.kind, each.current), sort: each => each.current, align: 'right'},
-    baseline: {get: each => figure(each.kind, each.baseline), sort: each => each.baseline, align: 'right'},
+    current: {get: each => figure(each.kind, each.current), value: each => each.current, align: 'right'},
+    baseline: {get: each => figure(each.kind, each.baseline), value: each => each.baseline, align: 'right'},
     description: {get: each => each.description, priority: -1},
   }, {empty: 'nothing stands out against the baseline'})
 
@@ -142,17 +142,17 @@ export const edgeView = view<{from: string; to: string; calls: number; errors: n
     to: each => each.to,
     calls: each => each.calls,
     errors: {get: each => each.errors, tone: each => (each.errors > 0 ? 'bad' : undefined)},
-    rate: {get: each => percent(each.errorRate), sort: each => each.errorRate, align: 'right'},
-    avg: {get: each => duration(each.avgDurationMs), sort: each => each.avgDurationMs, align: 'right'},
+    rate: {get: each => percent(each.errorRate), value: each => each.errorRate, align: 'right'},
+    avg: {get: each => duration(each.avgDurationMs), value: each => each.avgDurationMs, unit: 'ms', align: 'right'},
   })
 
 export const diffView = view<{metric: string; current: number; baseline: number; delta: number; ratio: number | null}>(
   'figures', each => each.metric, {
     metric: each => each.metric,
-    current: {get: each => decimal(each.current), sort: each => each.current, align: 'right'},
-    baseline: {get: each => decimal(each.baseline), sort: each => each.baseline, align: 'right'},
-    delta: {get: each => `${each.delta >= 0 ? '+' : ''}${decimal(each.delta)}`, sort: each => each.delta, align: 'right'},
-    ratio: {get: each => (each.ratio === null ? null : `${each.ratio.toFixed(2)}x`), sort: each => each.ratio ?? 0, align: 'right'},
+    current: {get: each => decimal(each.current), value: each => each.current, align: 'right'},
+    baseline: {get: each => decimal(each.baseline), value: each => each.baseline, align: 'right'},
+    delta: {get: each => `${each.delta >= 0 ? '+' : ''}${decimal(each.delta)}`, value: each => each.delta, align: 'right'},
+    ratio: {get: each => (each.ratio === null ? null : `${each.ratio.toFixed(2)}x`), value: each => each.ratio, align: 'right'},
   })
 
 export const pipelineView = view<{pipeline: string; batches: number; records: number | bigint; errors: number; shed: number; lastAcceptedAt: string | null}>(

@@ -1,0 +1,22 @@
+import {duration} from '../../cli/flags.ts'
+import {serviceFlag, TaelCommand, windowFlags} from '../../cli/tael-command.ts'
+import {diffView} from '../../format/views/tael.ts'
+
+export default class Diff extends TaelCommand {
+  static override summary = 'Compare a window with a baseline: rates, errors, latencies'
+  static override description = 'The baseline window contains the current one.'
+  static override examples = ['<%= config.bin %> diff --since 15m --baseline 1h --service checkout']
+  static override flags = {
+    ...windowFlags, ...serviceFlag,
+    baseline: duration({helpGroup: 'WINDOW', summary: 'Window to compare against; six times the current one by default'}),
+  }
+
+  async run(): Promise<void> {
+    const {flags} = await this.parse(Diff)
+    const answer = await (await this.tael()).diff({
+      lastSeconds: this.reportSeconds(), service: flags.service, baselineSeconds: flags.baseline && flags.baseline / 1_000,
+    })
+    await this.report(answer, ({items, ...windows}) => this.print(diffView, items, windows))
+    if (answer.value.items.every(item => item.current === 0 && item.baseline === 0)) this.leaveIfEmpty([])
+  }
+}

@@ -1,0 +1,27 @@
+import * as Flags from '@oclif/core/flags'
+import {attributeFlag, limitFlag, serviceFlag, severityFlag, TaelCommand, untilFlag, windowFlags} from '../../cli/tael-command.ts'
+import {logView} from '../../format/views/tael.ts'
+
+export default class Logs extends TaelCommand {
+  static override summary = 'Search logs'
+  static override examples = [
+    '<%= config.bin %> logs --service payments --severity error --since 1h',
+    '<%= config.bin %> logs --trace-id 35f76ceff3c810b2049457e1371ebd87 -o jsonl',
+  ]
+  static override flags = {
+    ...windowFlags, ...untilFlag, ...serviceFlag, ...severityFlag,
+    'body-contains': Flags.string({helpGroup: 'FILTER', summary: 'Part of the body, case-sensitive; bodies over 8 KiB never match', helpValue: 'text'}),
+    'trace-id': Flags.string({helpGroup: 'FILTER', summary: 'Only logs of this trace', helpValue: 'id'}),
+    ...attributeFlag, ...limitFlag(100, 'At most so many records, newest first'),
+  }
+
+  async run(): Promise<void> {
+    const {flags} = await this.parse(Logs)
+    const window = this.window()
+    const answer = await (await this.tael()).logs({
+      service: flags.service, severity: flags.severity, bodyContains: flags['body-contains'],
+      traceId: flags['trace-id'], attributes: flags.attribute, ...this.reach(window, flags.limit),
+    })
+    await this.answer(answer, {member: 'logs', time: 'timestamp'}, logView, window, flags.limit)
+  }
+}
