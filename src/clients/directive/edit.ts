@@ -29,7 +29,7 @@ export interface EditLimits extends Pick<Policy, 'maxDirectives'> {
 
 /** The set after `edit`, from a reading of the store. Refuses what would lose or prolong a directive unseen. */
 export function planSet(snapshot: Snapshot, edit: Edit, nowMs: number, limits: EditLimits): PlannedSet {
-  const {kept, ended} = staying(snapshot, edit, nowMs, limits)
+  const {kept, keptEnds, ended} = staying(snapshot, edit, nowMs, limits)
   const added = edit.kind === 'replace' || edit.kind === 'add' ? edit.directives : []
   const twice = added.find(({id}) => kept.some(directive => directive.id === id))
   if (twice) throw alreadyThere(twice.id)
@@ -39,15 +39,24 @@ export function planSet(snapshot: Snapshot, edit: Edit, nowMs: number, limits: E
       code: 'TOO_MANY', hint: 'Every request scans the whole set. Revoke what is not needed any more.',
     })
   }
-  const ends = directives.map(({id, ttlSecs}) => [id, nowMs + Number(ttlSecs) * 1000] as const)
+  const ends = directives.map(({id, ttlSecs}) => [id, keptEnds.get(id) ?? nowMs + Number(ttlSecs) * 1000] as const)
   return {
     directives, ended, expiresAtMs: Object.fromEntries(ends),
     longestSecs: Math.max(0, ...directives.map(({ttlSecs}) => Number(ttlSecs))),
   }
 }
 
-function staying(snapshot: Snapshot, edit: Edit, nowMs: number, limits: EditLimits) {
-  if (edit.kind === 'replace' || edit.kind === 'clear') return {kept: [], ended: []}
+interface Staying {
+  kept: Directive[]
+  /** Their ends as they were, so that writing them again and again does not move them. */
+  keptEnds: Map<string, number>
+  ended: string[]
+}
+
+const nothing: Staying = {kept: [], keptEnds: new Map(), ended: []}
+
+function staying(snapshot: Snapshot, edit: Edit, nowMs: number, limits: EditLimits): Staying {
+  if (edit.kind === 'replace' || edit.kind === 'clear') return nothing
   if (snapshot.malformed) throw unreadable(snapshot.malformed)
   if (snapshot.differing) throw differing()
   const listed = listing(snapshot, nowMs)
@@ -58,7 +67,8 @@ function staying(snapshot: Snapshot, edit: Edit, nowMs: number, limits: EditLimi
   const narrowed = stay.find(({droppedKeys}) => droppedKeys.length > 0)
   if (narrowed) throw widened(narrowed)
   const kept = stay.map(directive => ({...bare(directive), ttlSecs: remaining(directive, nowMs, limits)}))
-  return {kept, ended}
+  const keptEnds = new Map(stay.flatMap(({id, endsAtMs}) => (endsAtMs === undefined ? [] : [[id, endsAtMs] as const])))
+  return {kept, keptEnds, ended}
 }
 
 /** Also what ended by its record and lives on only where an etcd restart started it again: that was not meant. */

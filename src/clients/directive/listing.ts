@@ -28,6 +28,10 @@ export interface Snapshot {
   /** `passed over`: somebody published past the record, so its times are void. */
   recordState: 'matches' | 'absent' | 'passed over'
   lease?: HeldLease
+  /** Of etcd: its revision when this was read. */
+  revision?: string
+  /** Of etcd: the revision of the key that settles unanswered writes. */
+  fence?: string
   /** The term now; differs from the record's after an election or a restart. */
   raftTerm?: string
   /** Of an admin endpoint: each instance by itself, when they do not agree. */
@@ -80,13 +84,13 @@ function adminTime(directive: HeldDirective, endsAtMs: number | undefined, nowMs
 }
 
 /**
- * The end of a directive on our own clock. Where an etcd lease measures the time since the publish it is
- * taken, since the publisher's clock may be off; after an election the lease has started again, so then not.
+ * The end of a directive on our own clock. When that differs from the publisher's, the etcd lease tells the
+ * time since the publish, to a second; after an election the lease has started again, so then it does not.
  */
-function endOf(id: string, {record, lease, readAtMs, ...snapshot}: Snapshot): number | undefined {
-  const byRecord = record?.expiresAtMs[id]
-  if (byRecord === undefined || !record || !lease || rearmed({record, ...snapshot})) return byRecord
-  return readAtMs - elapsedMs(lease) + (byRecord - record.publishedAtMs)
+function endOf(id: string, snapshot: Snapshot): number | undefined {
+  const byRecord = snapshot.record?.expiresAtMs[id]
+  const skewMs = clockSkewMs(snapshot) ?? 0
+  return byRecord === undefined || Math.abs(skewMs) <= noticeableSkewMs ? byRecord : byRecord + skewMs
 }
 
 function elapsedMs(lease: HeldLease): number {
@@ -99,8 +103,9 @@ export function rearmed({record, raftTerm}: Pick<Snapshot, 'record' | 'raftTerm'
 }
 
 /** How far our clock is ahead of the publisher's, ms; undefined when nothing measures it. */
-export function clockSkewMs({record, lease, readAtMs, ...snapshot}: Snapshot): number | undefined {
-  if (snapshot.recordState !== 'matches' || !record || !lease || rearmed({record, ...snapshot})) return undefined
+export function clockSkewMs(snapshot: Snapshot): number | undefined {
+  const {record, recordState, lease, readAtMs} = snapshot
+  if (recordState !== 'matches' || !record || !lease || rearmed(snapshot)) return undefined
   return readAtMs - record.publishedAtMs - elapsedMs(lease)
 }
 
@@ -108,8 +113,8 @@ export function clockSkewMs({record, lease, readAtMs, ...snapshot}: Snapshot): n
 export function notices(snapshot: Snapshot): string[] {
   const texts: string[] = []
   if (snapshot.malformed) {
-    texts.push(`the stored value is refused by every proxy (${snapshot.malformed}): running ones keep the set they had, ` +
-      'one that starts now runs with none')
+    texts.push(`the stored value is refused by every proxy (${snapshot.malformed}): ` +
+      'running ones keep the set they had, one that starts now runs with none')
   }
   if (snapshot.recordState === 'passed over') texts.push('somebody published past this tool: the times are unknown')
   if (snapshot.recordState === 'absent' && snapshot.directives.length > 0) {

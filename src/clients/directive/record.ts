@@ -15,6 +15,8 @@ export interface SetRecord {
   previousProbeIndex?: string
   /** When each directive ends, by the publisher's clock. */
   expiresAtMs: Record<string, number>
+  /** Of an admin endpoint: the content by which the set is known again. */
+  setVersion?: string
   /** The etcd term at the publish: another one now means an election or a restart since. */
   raftTerm?: string
 }
@@ -37,7 +39,7 @@ export function decodeRecord(text: string): SetRecord | undefined {
   if (expires === null || typeof expires !== 'object' || Array.isArray(expires)) return undefined
   const ends = Object.entries(expires).map(([id, at]) => [id, instant(at)] as const)
   if (ends.some(([, atMs]) => atMs === undefined)) return undefined
-  const optional = (['reason', 'probeIndex', 'previousProbeIndex', 'raftTerm'] as const)
+  const optional = (['reason', 'probeIndex', 'previousProbeIndex', 'setVersion', 'raftTerm'] as const)
     .filter(key => typeof fields[key] === 'string').map(key => [key, fields[key]])
   return {
     nonce: fields['nonce'], publishedAtMs, by: String(fields['by'] ?? ''),
