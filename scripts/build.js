@@ -59,6 +59,29 @@ const trimmed = {
   },
 }
 
+/** What a running command never touches, though oclif loads it first: loaded when first used. */
+const lateOclif = {
+  name: 'late-oclif',
+  setup({onLoad}) {
+    const late = (from, wanted) => ({
+      filter: from, edit: text => text.replace(wanted, (_, name, path) => `const ${name} = __late(() => require("${path}"));`),
+    })
+    const edits = [
+      late(/@oclif[\\/]core[\\/]lib[\\/]command\.js$/, /const (config_1) = require\("(\.\/config)"\);/),
+      late(/@oclif[\\/]core[\\/]lib[\\/]errors[\\/]handle\.js$/, /const (index_1) = require\("(\.\.\/help\/index)"\);/),
+    ]
+    const helper = 'const __late = load => new Proxy({}, {get: (_, key) => load()[key]});'
+    for (const {filter, edit} of edits) {
+      onLoad({filter}, async ({path}) => {
+        const text = await readFile(path, 'utf8')
+        const edited = edit(text)
+        if (edited === text) throw new Error(`${path} is not what late-oclif expects: look at it again`)
+        return {contents: edited.replace('"use strict";', `"use strict";${helper}`)}
+      })
+    }
+  },
+}
+
 /** An optional peer of Ink that is only used by its developers. */
 const withoutDevtools = {
   name: 'without-devtools',
@@ -88,7 +111,7 @@ export async function bundle() {
     jsx: 'automatic',
     external: ['typescript', 'ts-node', 'tsx', 'pnpapi'],
     define: {'process.env.NODE_ENV': '"production"', OPSDECK_VERSION: JSON.stringify(version)},
-    plugins: [trimmed, slimUndici, withoutHttp2, withoutDevtools],
+    plugins: [trimmed, lateOclif, slimUndici, withoutHttp2, withoutDevtools],
     banner: {
       js: "import {createRequire as __createRequire} from 'node:module';const require=__createRequire(import.meta.url);"
         + 'const __filename=import.meta.filename,__dirname=import.meta.dirname;',

@@ -1,5 +1,7 @@
-import {readFileSync} from 'node:fs'
+import {existsSync, readFileSync} from 'node:fs'
+import {fileURLToPath} from 'node:url'
 import type {Bin} from './boot.ts'
+import {dispatch} from './cli/dispatch.ts'
 
 declare const OPSDECK_VERSION: string | undefined
 
@@ -50,19 +52,49 @@ export function pjson(bin: Bin) {
 /** One run, one catch: whatever goes wrong is reported once and becomes the exit code. */
 export async function main(bin: Bin, argv: string[]): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', onStreamError)
+  if (fastPath(bin, argv)) return
+  const {report} = await import('./core.ts')
   try {
-    if (await fastPath(bin, argv)) return
-    const {run} = await import('./cli/run.ts')
-    const root = new URL(`./commands/${bin}`, import.meta.url)
-    await run(argv, {root: decodeURIComponent(root.pathname), isRoot: true, userPlugins: false, devPlugins: false, pjson: pjson(bin)} as never)
+    await runCommand(bin, argv)
   } catch (error) {
-    const {report} = await import('./cli/report.ts')
-    process.exitCode = await report(error, {bin, argv, env: process.env, stderr: process.stderr})
+    process.exitCode = report(error, {bin, argv, env: process.env, stderr: process.stderr})
+  }
+}
+
+interface CommandClass {
+  new (argv: string[], config: object): {_run(): Promise<unknown>}
+  id?: string
+}
+
+/**
+ * Runs a command's class straight from its file, without oclif's configuration of the whole bin, which is
+ * half of a start; help and unknown words take oclif's way.
+ */
+async function runCommand(bin: Bin, argv: string[]): Promise<void> {
+  const root = new URL(`./commands/${bin}/`, import.meta.url)
+  const file = (path: string[]) => new URL(`${path.join('/')}.js`, root)
+  const found = dispatch(argv, path => existsSync(file(path)))
+  if (!found) {
+    const {run} = await import('./cli/oclif.ts')
+    await run(argv, {root: fileURLToPath(root), isRoot: true, userPlugins: false, devPlugins: false, pjson: pjson(bin)} as never)
+    return
+  }
+  const {default: Command} = (await import(file(found.path).href)) as {default: CommandClass}
+  Command.id = found.path.join(':')
+  await new Command(found.argv, leanConfig(bin))._run()
+}
+
+/** The part of oclif's configuration that a running command touches: names, and no hooks. */
+function leanConfig(bin: Bin): object {
+  return {
+    bin, name: bin, version, pjson: pjson(bin), topicSeparator: ' ', userAgent: `${bin}/${version}`,
+    runHook: async () => ({successes: [], failures: []}),
+    scopedEnvVar: () => undefined, scopedEnvVarTrue: () => false, scopedEnvVarKey: (key: string) => key, scopedEnvVarKeys: () => [],
   }
 }
 
 /** What must be quick and needs no command class: the version. */
-async function fastPath(bin: Bin, argv: string[]): Promise<boolean> {
+function fastPath(bin: Bin, argv: string[]): boolean {
   if (argv.length === 1 && ['--version', '-V', 'version'].includes(argv[0]!)) {
     process.stdout.write(`${bin} ${version}\n`)
     return true

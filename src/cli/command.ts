@@ -5,7 +5,7 @@ import {Exit, UsageError, type ExitCode} from '../clients/net/errors.ts'
 import {escapeControl} from '../format/escape.ts'
 import {toJson} from '../format/json.ts'
 import type {Page, View} from '../format/view.ts'
-import type {Settings} from './context/settings.ts'
+import {loadSettings, type Settings} from './context/settings.ts'
 import {changeFlags, connectionFlags, outputFlags} from './flags.ts'
 import {processIo} from './io.ts'
 import {formatItem, formatList, type OutputFormat, type OutputOptions} from './output.ts'
@@ -73,8 +73,7 @@ export abstract class OpsCommand extends Command {
 
   /** The resolved settings of this run: flag, environment, context, default. */
   protected settings(): Promise<Settings> {
-    this.#settings ??= import('./context/settings.ts').then(({loadSettings}) =>
-      loadSettings({env: this.io.env, flags: this.shared, homeDir: this.io.homeDir}))
+    this.#settings ??= loadSettings({env: this.io.env, flags: this.shared, homeDir: this.io.homeDir})
     return this.#settings
   }
 

@@ -2,6 +2,7 @@ import {Exit, OpsError, type ExitCode} from '../clients/net/errors.ts'
 import {escapeControl} from '../format/escape.ts'
 import {toJson} from '../format/json.ts'
 import type {Bin} from '../boot.ts'
+import {usageError} from './suggest.ts'
 
 export interface ReportTarget {
   bin: Bin
@@ -24,9 +25,9 @@ export class QuietExit extends OpsError {
 }
 
 /** Says once, on stderr, what went wrong, and returns the exit code. */
-export async function report(error: unknown, target: ReportTarget): Promise<number> {
+export function report(error: unknown, target: ReportTarget): number {
   if (error instanceof QuietExit) return error.exit
-  const known = await classify(error, target)
+  const known = classify(error, target)
   if (known.exit === Exit.ok) return 0
   const document = errorDocument(known)
   target.stderr.write(wantsJson(target) ? `${toJson(document)}\n` : errorText(target.bin, known, isDebug(target)))
@@ -67,12 +68,11 @@ function causes(error: OpsError): string[] | undefined {
 }
 
 /** Turns whatever was thrown into one of ours: oclif's complaints are usage errors, the rest is unexpected. */
-async function classify(error: unknown, target: ReportTarget): Promise<OpsError> {
+function classify(error: unknown, target: ReportTarget): OpsError {
   if (error instanceof OpsError) return error
   const oclif = error as {oclif?: {exit?: number}; code?: string; message?: string; stack?: string}
   if (oclif?.code === 'EEXIT') return new QuietExit(oclif.oclif?.exit ?? 0)
   if (oclif?.oclif) {
-    const {usageError} = await import('./suggest.ts')
     return usageError(oclif.message ?? '', target)
   }
   const failure = new OpsError('INTERNAL', Exit.failure, `unexpected: ${(error as Error)?.message ?? String(error)}`, {

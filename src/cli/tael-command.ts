@@ -2,7 +2,7 @@ import * as Flags from '@oclif/core/flags'
 import {UsageError} from '../clients/net/errors.ts'
 import type {Json} from '../clients/net/json.ts'
 import type {Answer} from '../clients/tael/answer.ts'
-import type {TaelClient} from '../clients/tael/client.ts'
+import {createTaelClient, type TaelClient} from '../clients/tael/client.ts'
 import {parseInstantNs} from '../clients/tael/instant.ts'
 import {maxLimit, metricTypes, severities, statuses} from '../clients/tael/query.ts'
 import type {View} from '../format/view.ts'
@@ -97,7 +97,6 @@ export abstract class TaelCommand extends OpsCommand {
     const key = (this.shared['api-key'] as string | undefined)
       ?? (named === undefined || settings.origin('tael.apiKey')?.startsWith('env ') ? section?.apiKey : undefined)
     const url = named ?? section?.url ?? 'http://127.0.0.1:7701'
-    const {createTaelClient} = await import('../clients/tael/client.ts')
     this.trace(`tael at ${url}${settings.context ? ` (context ${settings.context.name})` : ''}`)
     return createTaelClient({
       url,

@@ -1,6 +1,4 @@
-import {execFile} from 'node:child_process'
 import {readFile} from 'node:fs/promises'
-import {promisify} from 'node:util'
 import {UsageError} from '../../clients/net/errors.ts'
 
 /** True for the three forms in which a secret may be named. */
@@ -39,6 +37,7 @@ const readers: Record<string, (rest: string, env: Record<string, string | undefi
   },
   async exec(line) {
     const [command = '', ...args] = line.split(/\s+/)
+    const [{execFile}, {promisify}] = await Promise.all([import('node:child_process'), import('node:util')])
     try {
       const {stdout} = await promisify(execFile)(command, args, {timeout: 10_000, encoding: 'utf8'})
       return stdout
