@@ -1,5 +1,4 @@
 import {existsSync, readFileSync} from 'node:fs'
-import {fileURLToPath} from 'node:url'
 import type {Bin} from './boot.ts'
 import {dispatch} from './cli/dispatch.ts'
 
@@ -29,6 +28,12 @@ const topics: Record<Bin, Record<string, {description: string}>> = {
     audit: {description: 'What was changed from here, by whom and why'},
   },
   snap: {},
+}
+
+const about: Record<Bin, string> = {
+  tael: 'Query traces, logs and metrics of tael, and follow its write-ahead log.',
+  ctl: 'Work tasks, leases, Raft and directives; contexts, sandbox and the live dashboard.',
+  snap: 'Push, pull and verify artifacts.',
 }
 
 /** oclif's configuration of one bin, given inline so that nothing but its manifest is read from disk. */
@@ -66,22 +71,26 @@ interface CommandClass {
   id?: string
 }
 
-/**
- * Runs a command's class straight from its file, without oclif's configuration of the whole bin, which is
- * half of a start; help and unknown words take oclif's way.
- */
+/** Runs a command's class straight from its file: oclif's configuration of the whole bin is half of a start. */
 async function runCommand(bin: Bin, argv: string[]): Promise<void> {
-  const root = new URL(`./commands/${bin}/`, import.meta.url)
-  const file = (path: string[]) => new URL(`${path.join('/')}.js`, root)
-  const found = dispatch(argv, path => existsSync(file(path)))
-  if (!found) {
-    const {run} = await import('./cli/oclif.ts')
-    await run(argv, {root: fileURLToPath(root), isRoot: true, userPlugins: false, devPlugins: false, pjson: pjson(bin)} as never)
-    return
-  }
-  const {default: Command} = (await import(file(found.path).href)) as {default: CommandClass}
-  Command.id = found.path.join(':')
-  await new Command(found.argv, leanConfig(bin))._run()
+  const file = (path: string[]) => new URL(`./commands/${bin}/${path.join('/')}.js`, import.meta.url)
+  const wanted = dispatch(argv, path => existsSync(file(path)))
+  if (wanted.kind !== 'command') return showHelp(bin, argv, wanted)
+  const {default: Command} = (await import(file(wanted.path).href)) as {default: CommandClass}
+  Command.id = wanted.path.join(':')
+  await new Command(wanted.argv, leanConfig(bin))._run()
+}
+
+/** Help as asked for; a folder of commands without a command shows what is in it; the rest is an error. */
+async function showHelp(bin: Bin, argv: string[], {kind, path}: {kind: string; path: string[]}): Promise<void> {
+  const {helpText, helpTopics, readManifest, unknownCommand} = await import('./core.ts')
+  const width = Math.min(100, Math.max(40, process.stdout.columns || 80))
+  const topic = path.length === 1 ? helpTopics[path[0]!] : undefined
+  const source = {bin, manifest: readManifest(bin), topics: topics[bin], about: about[bin], width}
+  const isFolder = path.length > 0 && !source.manifest.commands[path.join(':')]
+  const text = (kind === 'help' ? topic : undefined) ?? (kind === 'help' || isFolder ? helpText(source, path) : undefined)
+  if (text === undefined) throw unknownCommand({bin, argv})
+  process.stdout.write(text)
 }
 
 /** The part of oclif's configuration that a running command touches: names, and no hooks. */

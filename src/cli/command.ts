@@ -66,6 +66,9 @@ export abstract class OpsCommand extends Command {
     return parsed
   }
 
+  /** Nothing: oclif would look for deprecations of its own here, which needs the whole configuration. */
+  protected override async init(): Promise<void> {}
+
   /** Errors are reported in one place, in main. */
   protected override async catch(error: unknown): Promise<never> {
     throw error

@@ -1,10 +1,11 @@
-/** Which command the words name, and what is left for it. */
-export interface Dispatch {
-  /** Command words, as folders and file: `['task', 'claim']`. */
-  path: string[]
-  /** Flags and arguments, in their order. */
-  argv: string[]
-}
+/** What the words ask for. */
+export type Dispatch =
+  /** A command by its words, `['task', 'claim']`, with the flags and arguments that are left for it. */
+  | {kind: 'command'; path: string[]; argv: string[]}
+  /** Help on the bin, a folder of commands, a command or a topic. */
+  | {kind: 'help'; path: string[]}
+  /** They begin with no command. */
+  | {kind: 'unknown'; path: string[]}
 
 const word = /^[a-z][a-z0-9-]*$/
 const deepest = 3
@@ -13,27 +14,26 @@ const deepest = 3
 const switches = new Set(['-q', '--quiet', '-v', '--verbose', '--no-headers', '--no-color', '-y', '--yes', '--dry-run', '--readonly'])
 
 /**
- * Finds the command by the longest run of leading words that `exists`; undefined when there is none or when
- * help is asked for, which is then oclif's to answer. Shared flags may stand before the command, as the
- * Rust CLI allows, and are handed to it first.
+ * Finds the command by the longest run of leading words that `exists`. Shared flags may stand before the
+ * command, as the Rust CLI allows, and are handed to it first.
  */
-export function dispatch(argv: readonly string[], exists: (path: string[]) => boolean): Dispatch | undefined {
-  if (asksForHelp(argv)) return undefined
-  const at = leadingFlags(argv)
-  const rest = argv.slice(at)
-  for (let length = Math.min(deepest, rest.length); length > 0; length -= 1) {
-    const path = rest.slice(0, length)
-    if (path.every(each => word.test(each)) && exists(path)) {
-      return {path, argv: [...argv.slice(0, at), ...rest.slice(length)]}
-    }
-  }
-  return undefined
-}
-
-function asksForHelp(argv: readonly string[]): boolean {
+export function dispatch(argv: readonly string[], exists: (path: string[]) => boolean): Dispatch {
   const end = argv.indexOf('--')
   const own = end < 0 ? argv : argv.slice(0, end)
-  return own.length === 0 || own[0] === 'help' || own.includes('--help') || own.includes('-h')
+  const at = leadingFlags(own)
+  const words = leadingWords(own.slice(at))
+  if (own.includes('--help') || own.includes('-h')) return {kind: 'help', path: leadingWords(own)}
+  if (words[0] === 'help') return {kind: 'help', path: words.slice(1)}
+  for (let length = Math.min(deepest, words.length); length > 0; length -= 1) {
+    const path = words.slice(0, length)
+    if (exists(path)) return {kind: 'command', path, argv: [...argv.slice(0, at), ...argv.slice(at + length)]}
+  }
+  return words.length === 0 && own.length === 0 ? {kind: 'help', path: []} : {kind: 'unknown', path: words}
+}
+
+function leadingWords(argv: readonly string[]): string[] {
+  const stop = argv.findIndex(each => !word.test(each))
+  return stop < 0 ? [...argv] : argv.slice(0, stop)
 }
 
 /** How many words before the command are flags and their values. */

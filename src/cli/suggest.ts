@@ -1,26 +1,23 @@
-import {readFileSync} from 'node:fs'
 import {UsageError} from '../clients/net/errors.ts'
+import {readManifest, type Manifest} from './manifest.ts'
 import type {ReportTarget} from './report.ts'
-
-interface Manifest {
-  commands: Record<string, {flags?: Record<string, {options?: string[]}>}>
-}
 
 /** A usage error out of oclif's message, with the nearest command, flag or value that exists. */
 export function usageError(message: string, {bin, argv}: Pick<ReportTarget, 'bin' | 'argv'>): UsageError {
   const text = tidy(message)
   const manifest = readManifest(bin)
-  const ids = Object.keys(manifest.commands).map(id => id.replaceAll(':', ' '))
-  const missing = /^command (\S+) not found$/.exec(text)?.[1]
-  if (missing) {
-    const typed = argv.filter(word => !word.startsWith('-')).slice(0, 3)
-    const near = nearest(typed.slice(0, 2).join(' '), ids) ?? nearest(typed[0] ?? '', ids)
-    return new UsageError(`"${typed.join(' ') || missing.replaceAll(':', ' ')}" is not a command of ${bin}`, {
-      code: 'UNKNOWN_COMMAND',
-      hint: near ? `Did you mean: ${bin} ${near}` : `See: ${bin} --help`,
-    })
-  }
   return new UsageError(text, {hint: flagHint(text, bin, argv, manifest)})
+}
+
+/** Words that name no command, with the nearest that does. */
+export function unknownCommand({bin, argv}: Pick<ReportTarget, 'bin' | 'argv'>): UsageError {
+  const ids = Object.keys(readManifest(bin).commands).map(id => id.replaceAll(':', ' '))
+  const typed = argv.filter(word => !word.startsWith('-')).slice(0, 3)
+  const near = nearest(typed.slice(0, 2).join(' '), ids) ?? nearest(typed[0] ?? '', ids)
+  return new UsageError(`"${typed.join(' ')}" is not a command of ${bin}`, {
+    code: 'UNKNOWN_COMMAND',
+    hint: near ? `Did you mean: ${bin} ${near}` : `See: ${bin} --help`,
+  })
 }
 
 function flagHint(text: string, bin: string, argv: string[], manifest: Manifest): string {
@@ -42,20 +39,6 @@ function tidy(message: string): string {
   // eslint-disable-next-line no-control-regex
   const plain = message.replaceAll(/\u001b\[[\d;]*m/g, '')
   return plain.split('\n').map(line => line.trim()).filter(line => line && !/^See more help/.test(line)).join(' ')
-}
-
-function readManifest(bin: string): Manifest {
-  try {
-    const file = new URL(`./commands/${bin}/oclif.manifest.json`, new URL(distRoot(), import.meta.url))
-    return JSON.parse(readFileSync(file, 'utf8')) as Manifest
-  } catch {
-    return {commands: {}}
-  }
-}
-
-/** Chunks of the bundle lie beside main.js; the source of this file lies two folders beside dist/. */
-function distRoot(): string {
-  return import.meta.url.endsWith('.ts') ? '../../dist/' : './'
 }
 
 /** The candidate within a third of the word's length in edits (at least two); undefined when none is near. */
