@@ -47,13 +47,14 @@ export function createAdminStore(options: AdminStoreOptions): DirectiveStore {
     async write(write, signal) {
       const now = await load(signal)
       const {seen, value, record} = write
+      const setVersion = expectedVersion(value)
       if (now.version !== seen.version) return {state: 'not-done', error: changedMeanwhile(seen, now.version)}
       const outcomes = await publishToAll(instances, value, signal)
       const mayBeThere = outcomes.some(({state}) => state !== 'not-done')
-      if (mayBeThere) await records.save(place, {...record, setVersion: expectedVersion(value)})
+      if (mayBeThere) await records.save(place, {...record, setVersion})
       else return settle(outcomes, seen.version)
       await clock.sleep(options.settleMs ?? 300, signal)
-      return settle(await readBack(instances, value, outcomes, signal), expectedVersion(value))
+      return settle(await readBack(instances, setVersion, outcomes, signal), setVersion)
     },
     watch: (since, signal) => pollStore(load, since, {everyMs: 1000, clock, signal}),
     async close() {
@@ -88,7 +89,7 @@ function recorded(sets: InstanceSet[], record: SetRecord | undefined): Pick<Snap
   return {record, recordState: matches ? 'matches' : 'passed over'}
 }
 
-export function expectedVersion(value: string): string {
+function expectedVersion(value: string): string {
   const decoded = decodeSet(value)
   return decoded.ok ? contentVersion(decoded.directives) : 'malformed'
 }
@@ -117,9 +118,8 @@ async function publishToOne(instance: ProxyInstance, value: string, signal?: Abo
 
 /** What each instance holds now: an unanswered publish is resolved, one that was overwritten is noticed. */
 async function readBack(
-  instances: readonly ProxyInstance[], value: string, outcomes: InstanceOutcome[], signal?: AbortSignal,
+  instances: readonly ProxyInstance[], expected: string, outcomes: InstanceOutcome[], signal?: AbortSignal,
 ): Promise<InstanceOutcome[]> {
-  const expected = expectedVersion(value)
   return Promise.all(outcomes.map(async outcome => {
     if (outcome.state === 'not-done') return outcome
     const instance = instances.find(({name}) => name === outcome.instance)!

@@ -51,7 +51,9 @@ export function positionAt(text: string, offset: number): Position {
   return {line: before.split('\n').length, column: offset - lineStart + 1}
 }
 
-const stringToken = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
+/** Without alternatives inside the repetition: a long string must not exhaust the stack. */
+const plainText = /[^"\\\u0000-\u001f]*/y
+const escape = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y
 const numberToken = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 const wordToken = /true|false|null/y
 const space = /[ \t\r\n]*/y
@@ -112,10 +114,15 @@ class Scanner {
   }
 
   private string(): string {
-    const token = this.take(stringToken)
-    if (token === undefined) throw new JsonSyntaxError('a string that does not end or holds a bad escape', this.at)
-    const value = JSON.parse(token) as string
-    if (!value.isWellFormed()) throw new JsonSyntaxError('half of a surrogate pair', this.at - token.length)
+    const start = this.at
+    this.at += 1
+    do this.take(plainText)
+    while (this.take(escape) !== undefined)
+    const ends = this.text[this.at] === '"'
+    if (!ends) throw new JsonSyntaxError('a string that does not end or holds a bad escape', this.at)
+    this.at += 1
+    const value = JSON.parse(this.text.slice(start, this.at)) as string
+    if (!value.isWellFormed()) throw new JsonSyntaxError('half of a surrogate pair', start)
     return value
   }
 

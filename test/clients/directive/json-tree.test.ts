@@ -43,3 +43,7 @@ test('a position is line and column from 1', () => {
   expect(positionAt('{\n  "a": x}', 9)).toEqual({line: 2, column: 8})
   expect(positionAt('x', 0)).toEqual({line: 1, column: 1})
 })
+
+test('a string of many megabytes is no trouble', () => {
+  expect(parseJsonTree(`"${'x'.repeat(9_000_000)}\\n"`)).toMatchObject({kind: 'string'})
+})
