@@ -8,6 +8,7 @@ import {firstEntryTopic} from './walrus-search.ts'
 import {TopicReader} from './walrus-topic.ts'
 import type {TopicItem} from './walrus-topic.ts'
 import {readFrame} from './wal-frame.ts'
+import {countRecords} from './wal-item.ts'
 import type {WalSignal} from './wal-frame.ts'
 import {listSegmentFiles} from './wal-directory.ts'
 import type {SegmentFile} from './wal-directory.ts'
@@ -63,16 +64,6 @@ function asEntry(item: TopicItem, topic: string, unpackr: Unpackr): WalEntry {
   if (frame.state === 'unknown') return {...entry, version: frame.version}
   if (frame.state === 'short') return entry
   return {...entry, version: frame.version, signal: frame.signal, records: countRecords(frame.slices)}
-}
-
-function countRecords(slices: Iterable<unknown[]>): number | null {
-  try {
-    let count = 0
-    for (const slice of slices) count += slice.length
-    return count
-  } catch {
-    return null
-  }
 }
 
 function damaged(offset: number, topic: string, reason: string): WalEntry {

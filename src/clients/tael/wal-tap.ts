@@ -20,11 +20,12 @@ export type TapItem =
   /** Frames that were answered but not kept, because their decoding fell behind. */
   | {kind: 'dropped'; receivedMs: number; frames: number; bytes: number}
 
+/** What the operator states about the leader; undefined when nothing was stated. */
 export interface TapSafety {
   /** TAEL_WAL_REQUIRED_ACKS of the leader. */
-  requiredAcks: number
+  requiredAcks: number | undefined
   /** Real standbys in TAEL_WAL_STANDBYS, this tap not counted. */
-  standbys: number
+  standbys: number | undefined
   host: string
 }
 
@@ -36,6 +37,11 @@ export function tapRefusal({requiredAcks, standbys, host}: TapSafety): RefusedEr
   if (!isLoopback(host)) {
     return new RefusedError(`${host} is not a loopback address`, {
       code: 'TAP_NOT_LOOPBACK', hint: 'Whoever reaches the port can feed it. Tunnel instead: ssh -R PORT:127.0.0.1:PORT leader',
+    })
+  }
+  if (requiredAcks === undefined || standbys === undefined) {
+    return new RefusedError('a tap can harm its leader: state how many acks the leader needs and how many real standbys it has', {
+      code: 'TAP_UNSTATED', hint: 'Give --required-acks and --standbys, as TAEL_WAL_REQUIRED_ACKS and TAEL_WAL_STANDBYS of the leader say.',
     })
   }
   if (requiredAcks === 0 || requiredAcks < standbys) return undefined

@@ -5,10 +5,11 @@ import {join} from 'node:path'
 import {afterEach, expect, test} from 'vitest'
 import {systemClock} from '../../../src/clients/net/deadline.ts'
 import {topicFolder} from '../../../src/clients/tael/wal-directory.ts'
-import {loadUnpackr} from '../../../src/clients/tael/wal-frame.ts'
+import {loadUnpackr, readFrame} from '../../../src/clients/tael/wal-frame.ts'
 import type {WalRecord} from '../../../src/clients/tael/wal-frame.ts'
 import {statSegments} from '../../../src/clients/tael/wal-inspect.ts'
 import {parseStart} from '../../../src/clients/tael/wal-position.ts'
+import {startTap} from '../../../src/clients/tael/wal-tap.ts'
 import {tailWal} from '../../../src/clients/tael/wal-tail.ts'
 import type {WalFrame, WalItem, WalTailOptions} from '../../../src/clients/tael/wal-tail.ts'
 import {gaugeBatch, logBatch, spanBatch, until, walServer} from './wal-server.ts'
@@ -140,3 +141,21 @@ function fingerprint(root: string): string[] {
     return [name, facts.ino, facts.size, facts.blocks, facts.mtimeNs, facts.ctimeNs, createHash('sha256').update(head).digest('hex')].join(' ')
   })
 }
+
+test('a tap receives what a leader ships, with its epoch, and its going costs nothing', async () => {
+  const stop = new AbortController()
+  const tap = await startTap({host: '127.0.0.1', port: 0}, Date.now, stop.signal)
+  const leader = await walServer('0.5.15', {TAEL_WAL_STANDBYS: `http://127.0.0.1:${tap.port}`, TAEL_WAL_REQUIRED_ACKS: '0'})
+  cleanups.push(leader.dispose)
+  await leader.start()
+  expect(await leader.ingest('traces', spanBatch('shop', ['tapped-1', 'tapped-2']))).toBe(200)
+  stop.abort()
+  const unpackr = await loadUnpackr()
+  const records: WalRecord[] = []
+  for await (const item of tap.items) {
+    const frame = item.kind === 'frame' ? readFrame(item.payload, unpackr) : undefined
+    if (frame?.state === 'records' && frame.signal === 'spans') for (const slice of frame.slices) records.push(...slice)
+  }
+  expect(records.map(record => record['operation'])).toEqual(['tapped-1', 'tapped-2'])
+  expect(await leader.ingest('traces', spanBatch('shop', ['after']))).toBe(200)
+})
