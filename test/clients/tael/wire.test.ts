@@ -1,0 +1,46 @@
+import {readFileSync} from 'node:fs'
+import {describe, expect, it} from 'vitest'
+import * as wire from '../../../src/clients/tael/wire.ts'
+import type {Json} from '../../../src/clients/net/json.ts'
+
+/** A recorded answer of the real server. */
+const recorded = (name: string): Json =>
+  (JSON.parse(readFileSync(new URL(`../../fixtures/tael/${name}.json`, import.meta.url), 'utf8')) as {response: {body: Json}}).response.body
+
+describe('recorded answers decode', () => {
+  it.each([
+    ['traces', wire.decodeSpans], ['trace.llm', wire.decodeSpans], ['logs', wire.decodeLogs], ['metrics', wire.decodePoints],
+    ['metrics.histogram', wire.decodePoints], ['metrics.promql', wire.decodeSeries], ['metrics.rollups', wire.decodeRollups],
+    ['services', wire.decodeServices], ['comments.of-trace', wire.decodeComments], ['sql.group-by', wire.decodeRows],
+  ] as const)('%s, as a list', (name, decode) => {
+    expect((decode as (value: Json) => unknown[])(recorded(name)).length).toBeGreaterThan(0)
+  })
+
+  it.each([
+    ['metrics.by-name', wire.decodeMetricDetail], ['summary', wire.decodeSummary], ['summary.empty', wire.decodeSummary],
+    ['anomalies', wire.decodeAnomalies], ['correlate', wire.decodeCorrelation], ['topology', wire.decodeTopology],
+    ['diff', wire.decodeDiff], ['diff.no-data', wire.decodeDiff], ['ingest.status', wire.decodeIngest],
+  ] as const)('%s, as a report', (name, decode) => {
+    expect((decode as (value: Json) => unknown)(recorded(name))).toBeTypeOf('object')
+  })
+
+  it('recomputes durations from the times, since the server\'s are off by float rounding', () => {
+    const span = wire.decodeSpans(recorded('trace.llm'))[0]!
+    expect(span.durationMs).toBe(842)
+  })
+
+  it('keeps what a language model\'s span carries', () => {
+    expect(wire.decodeSpans(recorded('trace.llm'))[1]!.llm).toMatchObject({operation: 'chat'})
+  })
+})
+
+describe('what is not an answer', () => {
+  it.each([
+    [{}, 'answer.spans'],
+    [{spans: {}}, 'answer.spans'],
+    [{spans: [{}]}, 'answer.spans[0].start_time'],
+    [null, 'answer'],
+  ])('%j names the member', (value, path) => {
+    expect(() => wire.decodeSpans(value as Json)).toThrow(expect.objectContaining({code: 'DECODE', message: expect.stringContaining(path)}))
+  })
+})
