@@ -8,13 +8,13 @@ const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉', '█']
 
 /**
  * Draws one interval on a scale of `totalMs` over `cells` cells. Something always shows, however short:
- * at least one tick. The bar starts on a whole cell and ends on an eighth.
+ * at least one tick. The bar begins on a whole cell and has its true length, to an eighth.
  */
 export function bar(part: BarPart, totalMs: number, cells: number, unicode: boolean): string {
   const scale = totalMs > 0 ? cells / totalMs : 0
-  const from = Math.min(cells - 1, Math.max(0, Math.floor(part.fromMs * scale)))
-  const to = Math.min(cells, Math.max(part.toMs * scale, from))
-  const wide = Math.max(0, to - from)
+  const clamp = (ms: number) => Math.min(cells, Math.max(0, ms * scale))
+  const from = Math.min(cells - 1, Math.floor(clamp(part.fromMs)))
+  const wide = clamp(part.toMs) - clamp(part.fromMs)
   if (!unicode) return ' '.repeat(from) + '='.repeat(Math.max(1, Math.round(wide)))
   const whole = Math.floor(wide)
   const rest = Math.round((wide - whole) * 8)
