@@ -16,7 +16,7 @@ export type FrameReading =
   | {state: 'short'}
 
 /** Decoded records are handed on in slices of about this many payload bytes, which bounds memory. */
-const sliceBytes = 1024 * 1024
+const sliceBytes = 64 * 1024
 
 /**
  * A frame is version byte, signal byte, then one ingest batch as an array of records: JSON text in version 1

@@ -1,4 +1,5 @@
 import * as Flags from '@oclif/core/flags'
+import {boundMemory} from '../../../cli/bounded-memory.ts'
 import {OpsCommand} from '../../../cli/command.ts'
 import {walDir} from '../../../cli/wal-dir.ts'
 import {WalPrinter} from '../../../cli/wal-printer.ts'
@@ -9,9 +10,7 @@ import {tailWal, walTopics} from '../../../clients/tael/wal-tail.ts'
 
 export default class WalTail extends OpsCommand {
   static override summary = 'Read a server\'s write-ahead log, and follow it while the server writes'
-  static override description = `Reads the files on the server's machine and nothing else: it takes no lock, writes nothing, and
-costs the server nothing. Every record's checksum holds; damaged places are told and passed over. On a
-standby it shows what was replicated. Ends with the position to go on from.`
+  static override description = `Reads the files on the server's machine and nothing else: it takes no lock, writes nothing, and costs the server nothing. Every record's checksum holds; damaged places are told and passed over. On a standby it shows what was replicated. Ends with the position to go on from.`
   static override examples = [
     '<%= config.bin %> wal tail --dir /var/lib/tael/wal_files -f',
     '<%= config.bin %> wal tail --signal logs --service payments --grep timeout',
@@ -36,6 +35,7 @@ standby it shows what was replicated. Ends with the position to go on from.`
     const folder = await topicFolder(walDir(flags.dir, await this.settings(), this.io.env), flags.topic)
     const from = parseStart(flags.from ?? (flags.follow ? 'now' : 'start'))
     this.stopOnSignals()
+    boundMemory()
     const printer = new WalPrinter({
       ...flags, jsonl: this.shared.output === 'jsonl', positions: this.shared.output === 'wide', page: this.page,
       write: text => this.write(text), note: text => this.note(text),
