@@ -60,7 +60,12 @@ export interface DirectivesSection {
   /** Admin endpoint of one proxy instance, or several. */
   url?: string
   instances?: string[]
+  /** Opens the admin endpoint. */
   token?: string
+  /** Opens the data routes of proxies in token mode, for the probe. */
+  dataToken?: string
+  /** Send these tokens over plain HTTP to another machine. */
+  allowCleartext?: boolean
   /** Key that signs per-request tokens. */
   signingKey?: string
   etcd?: {endpoints?: string[]; key?: string; user?: string; password?: string; tls?: TlsSection}
