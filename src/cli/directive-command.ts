@@ -19,7 +19,9 @@ import {parseDurationMs} from './quantity.ts'
 
 /** What a directive or a token matches and records. */
 export const whatFlags = {
-  level: Flags.option({options: levels, default: 'Shape' as const, helpGroup: 'DIRECTIVE', summary: 'Level to raise to'})(),
+  level: Flags.option({
+    options: levels, default: 'Shape' as const, helpGroup: 'DIRECTIVE', summary: 'Level to raise to',
+  })(),
   tenant: Flags.string({helpGroup: 'DIRECTIVE', summary: 'Only requests of this tenant', helpValue: 'id'}),
   index: Flags.string({helpGroup: 'DIRECTIVE', summary: 'Only requests to this index', helpValue: 'name'}),
   principal: Flags.string({helpGroup: 'DIRECTIVE', summary: 'Only requests of this principal', helpValue: 'id'}),
@@ -35,7 +37,9 @@ export const endpointFlag = {
 
 /** For commands that write a set. */
 export const setChangeFlags = {
-  'if-version': Flags.string({helpGroup: 'CHANGE', summary: 'Only if the set still has this version', helpValue: 'version'}),
+  'if-version': Flags.string({
+    helpGroup: 'CHANGE', summary: 'Only if the set still has this version', helpValue: 'version',
+  }),
   'keep-ttl': duration({helpGroup: 'CHANGE', summary: 'The time given to those that stay and whose time nobody knows'}),
   verify: Flags.boolean({
     helpGroup: 'CHANGE', default: true, allowNo: true, summary: 'Ask each instance afterwards which set it applies',

@@ -28,13 +28,15 @@ export async function directivesFrom(
   if (directives) return directives
   if (file !== undefined) throw refuse(file === '-' ? 'stdin' : file, faults)
   const said = faults.map(({path, message}) => `${path.replace('directives[0].', '')}: ${message}`)
-  throw new UsageError(`the directive is not published: ${said.join('; ')}`, {code: 'INVALID_SET', hint: 'Nothing was sent.'})
+  throw new UsageError(`the directive is not published: ${said.join('; ')}`, {
+    code: 'INVALID_SET', hint: 'Nothing was sent.',
+  })
 }
 
 export async function readInput(io: Io, file: string): Promise<string> {
   if (file === '-') return readAll(io.stdin)
   return readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw new UsageError(`${file}: ${cause.code === 'ENOENT' ? 'no such file' : (cause.code ?? 'cannot be read')}`, {cause})
+    throw new UsageError(`${file} cannot be read`, {code: 'UNREADABLE', cause})
   })
 }
 
@@ -44,7 +46,8 @@ async function readAll(stream: NodeJS.ReadStream): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-function byFlags({id, level, tenant, index, principal, endpoint, sample, capture, ttl, ...flags}: DirectiveFlags): Directive {
+function byFlags(flags: DirectiveFlags): Directive {
+  const {id, level, tenant, index, principal, endpoint, sample, capture, ttl} = flags
   const madeId = [level.toLowerCase(), tenant ?? index ?? principal ?? endpoint ?? 'all'].join('-')
   return {
     id: id ?? madeId, level, ttlSecs: Math.ceil(ttl / 1000), samplePerMille: sample,

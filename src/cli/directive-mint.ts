@@ -16,12 +16,6 @@ export interface MintedToken {
 export async function mintedToken(
   settings: Settings, flags: Omit<DirectiveFlags, 'id' | 'endpoint'>, policy: Policy, nowMs: number,
 ): Promise<MintedToken> {
-  const reference = settings.section('directives')?.signingKey
-  if (reference === undefined) {
-    throw new UsageError('the context has no signing key', {
-      code: 'NO_SIGNING_KEY', hint: 'Set directives.signingKey to a reference (env://, file://, exec://).',
-    })
-  }
   const lifeSecs = Math.ceil(flags.ttl / 1000)
   if (lifeSecs < 1) throw new UsageError('a token must live for at least a second')
   if (lifeSecs > policy.maxTtlSecs) {
@@ -34,12 +28,24 @@ export async function mintedToken(
   if (empty) throw new UsageError(`--${empty[0]} is empty: the token would match nothing`)
   const expSecs = Math.floor(nowMs / 1000) + lifeSecs
   const token = mintToken({level, expSecs, tenant, index, principal, samplePerMille, ringBuffer, capture},
-    await settings.secret(reference))
+    await requiredSigningKey(settings))
   const isWide = tenant === undefined && index === undefined && principal === undefined
-  return {token, header: `X-Debug-Directive: ${token}`, expiresAtMs: expSecs * 1000, warnings: warningsFor(isWide, flags)}
+  const header = `X-Debug-Directive: ${token}`
+  return {token, header, expiresAtMs: expSecs * 1000, warnings: warningsFor(isWide, flags)}
 }
 
-function warningsFor(isWide: boolean, {level, 'ring-buffer': ringBuffer}: Pick<DirectiveFlags, 'level' | 'ring-buffer'>) {
+/** The key behind the context's reference. */
+export async function requiredSigningKey(settings: Settings): Promise<string> {
+  const reference = settings.section('directives')?.signingKey
+  if (reference !== undefined) return settings.secret(reference)
+  throw new UsageError('the context has no signing key', {
+    code: 'NO_SIGNING_KEY', hint: 'Set directives.signingKey to a reference (env://, file://, exec://).',
+  })
+}
+
+type Recording = Pick<DirectiveFlags, 'level' | 'ring-buffer'>
+
+function warningsFor(isWide: boolean, {level, 'ring-buffer': ringBuffer}: Recording): string[] {
   return [
     'a secret until its end, and forwarded to the upstream cluster unless forward_header_deny lists X-Debug-Directive',
     'a plain _search and a synchronous _bulk never look at it; a void token is ignored without a word',

@@ -40,8 +40,7 @@ interface Address {
 export async function openEtcd(options: EtcdOptions): Promise<EtcdRpc> {
   const addresses = options.endpoints.map(parseEndpoint)
   if (addresses.length === 0) throw new UsageError('no etcd endpoint is configured')
-  const {credentials, loadPackageDefinition, Metadata} = await import('@grpc/grpc-js')
-  const {fromJSON} = await import('@grpc/proto-loader')
+  const {credentials, fromJSON, loadPackageDefinition, Metadata} = await import('./etcd-grpc.ts')
   const descriptor = etcdProto as unknown as Parameters<typeof fromJSON>[0]
   const definition = fromJSON(descriptor, {keepCase: true, longs: String, enums: String, defaults: true})
   const {ca, cert, key} = options.tls ?? {}

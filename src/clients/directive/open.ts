@@ -73,7 +73,8 @@ async function openStore(setup: DirectiveSetup, instances: readonly ProxyInstanc
   if (folder !== undefined) return createFileStore(folder, clock)
   if (instances.length === 0) {
     throw new UsageError('the context names no proxy, no etcd and no folder for directives', {
-      code: 'NOT_CONFIGURED', hint: 'Set directives.url, directives.instances, directives.etcd.endpoints or directives.file.',
+      code: 'NOT_CONFIGURED',
+      hint: 'Set directives.url, directives.instances, directives.etcd.endpoints or directives.file.',
     })
   }
   return createAdminStore({instances, records: createRecordFile(setup.recordFolder), clock})

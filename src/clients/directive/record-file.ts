@@ -6,7 +6,8 @@ import {decodeRecord, encodeRecord} from './record.ts'
 
 /** Keeps the record of each admin fleet as one small file; no secret is in it. */
 export function createRecordFile(folder: string): RecordKeeper {
-  const fileOf = (place: string) => join(folder, `${createHash('sha256').update(place).digest('hex').slice(0, 16)}.json`)
+  const nameOf = (place: string) => createHash('sha256').update(place).digest('hex').slice(0, 16)
+  const fileOf = (place: string) => join(folder, `${nameOf(place)}.json`)
   return {
     async load(place) {
       const text = await readFile(fileOf(place), 'utf8').catch(() => undefined)

@@ -192,12 +192,12 @@ function checkKeys(node: JsonObject, path: string, allowed: readonly string[], r
   }
 }
 
-/** The faults as one error: exit 3, each with its place in `source`. */
+/** The faults as one error: exit 3, each with its place in `source`, in the order of the file. */
 export function refuse(source: string, faults: readonly Fault[]): UsageError {
-  const lines = faults.map(({line, column, path, message}) => `${source}:${line}:${column}: ${path} ${message}`.trim())
-  return new UsageError(`the set is not published:\n${lines.join('\n')}`, {
-    code: 'INVALID_SET',
-    details: {faults},
-    hint: 'Nothing was sent. `ctl directive publish --help` shows a whole example.',
+  const ordered = faults.toSorted((one, other) => one.line - other.line || one.column - other.column)
+  const lines = ordered.map(({line, column, path, message}) => `${source}:${line}:${column}: ${path} ${message}`)
+  const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`
+  return new UsageError(`${source} has ${count} and is not published; nothing was sent`, {
+    code: 'INVALID_SET', details: {faults: ordered}, hint: lines.join('\n'),
   })
 }

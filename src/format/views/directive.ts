@@ -11,6 +11,8 @@ export interface DirectiveItem extends Target {
   state: 'active' | 'expired' | 'unknown'
   certainty: 'until' | 'at least' | 'unknown'
   endsAtMs?: number; latestMs?: number
+  /** As it was written, which tells nothing about what is left: not shown. */
+  ttlSecs?: number | bigint
   /** What was left when it was read. */
   leftMs?: number
   droppedKeys: string[]
@@ -45,7 +47,9 @@ export const directiveView = view<DirectiveItem>('directives', each => each.id, 
   level: each => each.level,
   target: {get: each => targetText(each), tone: each => (each.droppedKeys.length > 0 ? 'bad' : undefined), priority: 3},
   records: {get: each => records(each) || undefined, priority: 1},
-  sample: {get: each => `${each.samplePerMille / 10}%`, value: each => each.samplePerMille, unit: 'per_mille', align: 'right'},
+  sample: {
+    get: each => `${each.samplePerMille / 10}%`, value: each => each.samplePerMille, unit: 'per_mille', align: 'right',
+  },
   left: {
     get: each => (each.leftMs === undefined ? undefined : duration(Math.max(0, Math.floor(each.leftMs / 1000) * 1000))),
     value: each => each.leftMs, unit: 'ms', align: 'right', priority: 3,
@@ -56,12 +60,13 @@ export const directiveView = view<DirectiveItem>('directives', each => each.id, 
   dropped: wide(each => each.droppedKeys.join(',') || undefined),
 }, {
   empty: 'no directives: the proxies run at their baseline',
-  data: ({endsAtMs, latestMs, ...rest}) => ({...rest, endsAt: at(endsAtMs), latestAt: at(latestMs)}),
+  data: ({endsAtMs, latestMs, ttlSecs: _, ...rest}) => ({...rest, endsAt: at(endsAtMs), latestAt: at(latestMs)}),
 })
 
 const proofTone: Record<ProofItem['applies'], Tone> = {current: 'good', previous: 'bad', none: 'bad', unknown: 'warn'}
 const proofText: Record<ProofItem['applies'], string> = {
-  current: 'the newest set', previous: 'the set before', none: 'neither the newest nor the one before', unknown: 'unknown',
+  current: 'the newest set', previous: 'the set before', none: 'neither the newest nor the one before',
+  unknown: 'unknown',
 }
 
 export const proofView = view<ProofItem>('instances', each => each.instance, {
@@ -94,7 +99,7 @@ function appliedText(proofs: ProofItem[]): string {
   if (proofs.length === 0) return 'not verified'
   const bad = proofs.filter(({applies}) => applies !== 'current')
   const text = `${proofs.length - bad.length} of ${proofs.length}`
-  return bad.length === 0 ? text : `${text}; ${bad.map(each => `${each.instance}: ${proofText[each.applies]}`).join(', ')}`
+  return [text, ...bad.map(each => `${each.instance}: ${proofText[each.applies]}`)].join('; ')
 }
 
 function failedText(instances: PublishedItem['instances']): string {
@@ -115,7 +120,8 @@ export const differenceView = view<DifferenceItem>('differences', each => each.i
 }, {empty: 'both sets are empty'})
 
 function sideText({level, samplePerMille, ringBuffer, capture, ...target}: DirectiveSide): string {
-  const flags = [ringBuffer ? 'tape' : '', capture ? 'capture' : '', samplePerMille < 1000 ? `${samplePerMille / 10}%` : '']
+  const sampled = samplePerMille < 1000 ? `${samplePerMille / 10}%` : ''
+  const flags = [ringBuffer ? 'tape' : '', capture ? 'capture' : '', sampled]
   return [level, targetText(target), ...flags.filter(Boolean)].join(' ')
 }
 
@@ -130,11 +136,16 @@ export function eventOf(event: FollowEvent, nowMs: number): {event: string; at: 
   if (event.event === 'gap') return {...head, text: event.error.message}
   if (event.event === 'notice') return {...head, text: event.text}
   const {directive} = event
-  return {...head, item: directiveView.data!(directive), text: `${directive.id} ${directive.level} ${targetText(directive)}`}
+  const text = `${directive.id} ${directive.level} ${targetText(directive)}`
+  return {...head, item: directiveView.data!(directive), text}
 }
 
-const eventTone: Record<string, Tone> = {added: 'good', removed: 'bad', changed: 'warn', ended: 'dim', gap: 'bad', notice: 'warn'}
+const eventTone: Record<string, Tone> = {
+  added: 'good', removed: 'bad', changed: 'warn', ended: 'dim', gap: 'bad', notice: 'warn',
+}
 
-export function eventLine({event, at: atText, text = ''}: ReturnType<typeof eventOf>, page: Pick<Page, 'paint'>): string {
+type EventRecord = ReturnType<typeof eventOf>
+
+export function eventLine({event, at: atText, text = ''}: EventRecord, page: Pick<Page, 'paint'>): string {
   return `${instant(atText)}  ${page.paint(eventTone[event] ?? 'key', event.padEnd(9))}  ${escapeControl(text)}\n`
 }

@@ -32,7 +32,7 @@ export const explainView = view<ExplainItem>('requests', each => each.requestId,
   endpoint: each => each.endpointKind,
   index: each => each.index,
   tenant: each => span(each, 'spi.resolve')?.['partition_id'] as string | undefined,
-  status: each => (span(each, 'egress')?.['status'] ?? span(each, 'dispatch')?.['upstream_status']) as number | undefined,
+  status: each => span(each, 'egress')?.['status'] as number | undefined,
   cluster: wide(each => span(each, 'dispatch')?.['target_cluster'] as string | undefined),
   trace: wide(each => each.traceId),
 }, {
@@ -51,13 +51,15 @@ export const tenantView = view<TenantItem>('tenants', each => each.tenant, {
   },
 }, {empty: 'no tenant has sent a request in the last 15 minutes'})
 
+const poolText = ({cluster, opened, dispatched, reused}: MetricsItem['pools'][number]) =>
+  `${cluster} opened ${opened} dispatched ${dispatched} reused ${reused}`
+
 export const metricsView = view<MetricsItem>('instances', each => each.instance, {
   instance: {get: each => each.instance, priority: 2},
   requests: each => each.requestsTotal,
   ok: each => each.requestsOk,
   errors: {get: each => each.requestsError, tone: each => (each.requestsError > 0 ? 'warn' : undefined)},
-  pools: each => each.pools.map(pool =>
-    `${pool.cluster} opened ${pool.opened} dispatched ${pool.dispatched} reused ${pool.reused}`).join('; ') || undefined,
+  pools: each => each.pools.map(poolText).join('; ') || undefined,
 }, {empty: 'no instance is configured'})
 
 export const tokenView = view<TokenItem>('token', each => each.level ?? '', {

@@ -58,5 +58,5 @@ test('takes a whole directive as it is written', () => {
 test('the refusal names the file, the line and the exit code', () => {
   const error = refuse('set.json', validateSet(one(',"tenant":5'), policy).faults)
   expect(error.exit).toBe(3)
-  expect(error.message).toContain('set.json:1:65: directives[0].tenant must be a string')
+  expect(error.hint).toContain('set.json:1:65: directives[0].tenant must be a string')
 })

@@ -7,9 +7,13 @@ import {tokenView} from '../../../format/views/proxy.ts'
 
 export default class DirectiveCheck extends DirectiveCommand {
   static override summary = 'Check an X-Debug-Directive token without a proxy: signature, end, fields, what is ignored'
-  static override description = `The proxies never say that a token is void. Until its end a token is a secret: hand it over on stdin (-),
-since everybody on this machine can read the words of a command. Exit 11 when a proxy would not honour it.`
-  static override examples = ['pbpaste | <%= config.bin %> directive check -', '<%= config.bin %> directive check 7b22…7d.cb97…29ed']
+  static override description =
+    'The proxies never say that a token is void. Until its end a token is a secret: hand it over on stdin (-), ' +
+    'since everybody on this machine can read the words of a command. Exit 11 when a proxy would not honour it.'
+  static override examples = [
+    'pbpaste | <%= config.bin %> directive check -',
+    '<%= config.bin %> directive check 7b22…7d.cb97…29ed',
+  ]
   static override args = {token: arg('token', 'The token, or the whole header; - for stdin')}
 
   async run(): Promise<void> {

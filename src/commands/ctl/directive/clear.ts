@@ -3,7 +3,8 @@ import {DirectiveCommand, setChangeFlags} from '../../../cli/directive-command.t
 
 export default class DirectiveClear extends DirectiveCommand {
   static override summary = 'Switch all directives off: publish the empty set'
-  static override description = `The key in etcd is never deleted: a proxy that is cut off at that moment would keep the old set for good.`
+  static override description =
+    'The key in etcd is never deleted: a proxy that is cut off at that moment would keep the old set for good.'
   static override examples = ['<%= config.bin %> directive clear --yes --reason "INC-7 is over"']
   static override flags = {'if-version': setChangeFlags['if-version'], verify: setChangeFlags.verify, ...changing}
 

@@ -8,7 +8,10 @@ import {differenceView} from '../../../format/views/directive.ts'
 
 export default class DirectiveDiff extends DirectiveCommand {
   static override summary = 'Compare the set of a file with the one in force, apart from the time left'
-  static override examples = ['<%= config.bin %> directive diff set.json', '<%= config.bin %> directive diff set.json --exit-code']
+  static override examples = [
+    '<%= config.bin %> directive diff set.json',
+    '<%= config.bin %> directive diff set.json --exit-code',
+  ]
   static override args = {file: arg('file', 'File with a set, - for stdin')}
   static override flags = {'exit-code': Flags.boolean({summary: 'Exit 1 when they differ'})}
 

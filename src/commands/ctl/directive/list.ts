@@ -4,8 +4,9 @@ import {directiveView} from '../../../format/views/directive.ts'
 
 export default class DirectiveList extends DirectiveCommand {
   static override summary = 'List the directives with what is known of the time each has left'
-  static override description = `The certainty says how far the time can be trusted. until: it ends then. at least: not before, since a
-proxy that restarts or loses etcd starts the time again. unknown: somebody else published it.`
+  static override description =
+    'The certainty says how far the time can be trusted. until: it ends then. at least: not before, since a proxy ' +
+    'that restarts or loses etcd starts the time again. unknown: somebody else published it.'
   static override examples = ['<%= config.bin %> directive list', '<%= config.bin %> directive list -o json']
 
   async run(): Promise<void> {
@@ -16,7 +17,8 @@ proxy that restarts or loses etcd starts the time again. unknown: somebody else 
     const published = isOurs
       ? {by: record.by, at: new Date(record.publishedAtMs).toISOString(), reason: record.reason}
       : undefined
-    await this.print(directiveView, items, {store, version, published, malformed, instancesDiffer: differing !== undefined})
+    const instancesDiffer = differing !== undefined
+    await this.print(directiveView, items, {store, version, published, malformed, instancesDiffer})
     if (malformed) this.leave(Exit.integrity)
     if (differing) this.leave(Exit.partial)
   }

@@ -4,9 +4,10 @@ import {mintedView} from '../../../format/views/proxy.ts'
 
 export default class DirectiveMint extends DirectiveCommand {
   static override summary = 'Sign a token that raises the level of the single requests which carry it'
-  static override description = `The key is a reference in the context (directives.signingKey), never a word of the command. The token is a
-secret until its end: it can be used again by whoever sees it, and the proxy forwards it to the upstream cluster
-unless forward_header_deny names it. -o name prints the token alone.`
+  static override description =
+    'The key is a reference in the context (directives.signingKey), never a word of the command. The token is a ' +
+    'secret until its end: it can be used again by whoever sees it, and the proxy forwards it to the upstream ' +
+    'cluster unless forward_header_deny names it. -o name prints the token alone.'
   static override examples = [
     'curl -H "$(<%= config.bin %> directive mint --tenant acme --ring-buffer)" http://127.0.0.1:8080/orders/_doc/1',
     '<%= config.bin %> directive mint --tenant acme --ttl 5m -o json',

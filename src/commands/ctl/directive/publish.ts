@@ -6,13 +6,14 @@ import {optionalArg} from '../../../cli/flags.ts'
 
 export default class DirectivePublish extends DirectiveCommand {
   static override summary = 'Publish directives, from a file or by flags, beside those that are there or in their place'
-  static override description = `The whole set is checked before anything is sent, more strictly than the proxies do it. Afterwards every
-instance of the context is asked which set it really applies; --no-verify leaves that out. The proxies know no
-smaller change than the whole set: those that stay are written again with the time that they have left.`
+  static override description =
+    'The whole set is checked before anything is sent, more strictly than the proxies do it. Afterwards every ' +
+    'instance of the context is asked which set it really applies; --no-verify leaves that out. The proxies know no ' +
+    'smaller change than the whole set: those that stay are written again with the time that they have left.'
   static override examples = [
     '<%= config.bin %> directive publish --tenant acme --ttl 10m --ring-buffer --reason INC-7',
     '<%= config.bin %> directive publish set.json --replace --dry-run',
-    `echo '{"directives":[{"id":"raise-acme","level":"Shape","ttl_secs":600,"tenant":"acme"}]}' | <%= config.bin %> directive publish -`,
+    '<%= config.bin %> directive publish - --if-version 42 < set.json',
   ]
   static override args = {file: optionalArg('file', 'File with a set as the proxy takes it, - for stdin')}
   static override flags = {

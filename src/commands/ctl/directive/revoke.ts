@@ -5,7 +5,10 @@ import {arg} from '../../../cli/flags.ts'
 export default class DirectiveRevoke extends DirectiveCommand {
   static override summary = 'Take one directive out of the set'
   static override description = 'The others are written again with the time that they have left.'
-  static override examples = ['<%= config.bin %> directive revoke raise-acme', '<%= config.bin %> directive revoke raise-acme --dry-run']
+  static override examples = [
+    '<%= config.bin %> directive revoke raise-acme',
+    '<%= config.bin %> directive revoke raise-acme --dry-run',
+  ]
   static override args = {id: arg('id', 'Directive id')}
   static override flags = {...setChangeFlags, ...changing}
 

@@ -7,9 +7,14 @@ import {Exit} from '../../../clients/net/errors.ts'
 import {explainView} from '../../../format/views/proxy.ts'
 
 export default class DirectiveTape extends DirectiveCommand {
-  static override summary = 'Show the break-glass tapes of all instances: the requests that a ring-buffer directive recorded'
-  static override description = 'Each instance holds its last 256 entries; what is older is gone, and a restart empties it.'
-  static override examples = ['<%= config.bin %> directive tape --errors', '<%= config.bin %> directive tape --follow -o jsonl']
+  static override summary =
+    'Show the break-glass tapes of all instances: the requests that a ring-buffer directive recorded'
+  static override description =
+    'Each instance holds its last 256 entries; what is older is gone, and a restart empties it.'
+  static override examples = [
+    '<%= config.bin %> directive tape --errors',
+    '<%= config.bin %> directive tape --follow -o jsonl',
+  ]
   static override flags = {
     errors: Flags.boolean({summary: 'Only requests that failed'}),
     probes: Flags.boolean({summary: 'Also the requests by which this tool asks what is applied'}),

@@ -1,24 +1,31 @@
 import * as Flags from '@oclif/core/flags'
 import {DirectiveCommand, plain} from '../../../cli/directive-command.ts'
-import {Exit, UsageError} from '../../../clients/net/errors.ts'
+import {Exit} from '../../../clients/net/errors.ts'
 import {proveKey} from '../../../clients/directive/probe.ts'
+import {requiredSigningKey} from '../../../cli/directive-mint.ts'
 import {proofView} from '../../../format/views/directive.ts'
 
 export default class DirectiveVerifyApplied extends DirectiveCommand {
   static override summary = 'Ask every instance which set it really applies, and which signing key it holds'
-  static override description = `A request to an index that only the newest set knows is refused by the proxy itself and found on its tape
-exactly when it applies that set. Nothing is sent upstream; it costs each instance one requests_error and one entry
-of its tape. With --key the same is done with tokens signed by the context's key.`
+  static override description =
+    'A request to an index that only the newest set knows is refused by the proxy itself and found on its tape ' +
+    'exactly when it applies that set. Nothing is sent upstream; it costs each instance one requests_error and one ' +
+    'entry of its tape. With --key the same is done with tokens signed by the context\'s key.'
   static override aliases = ['directive:verify']
-  static override examples = ['<%= config.bin %> directive verify-applied', '<%= config.bin %> directive verify-applied --key']
-  static override flags = {key: Flags.boolean({summary: 'Whether each instance holds the signing key of the context, and how its clock is'})}
+  static override examples = [
+    '<%= config.bin %> directive verify-applied',
+    '<%= config.bin %> directive verify-applied --key',
+  ]
+  static override flags = {
+    key: Flags.boolean({summary: 'Whether each instance holds the signing key of the context, and how its clock is'}),
+  }
 
   async run(): Promise<void> {
     const {flags} = await this.parse(DirectiveVerifyApplied)
     const {client, instances} = await this.directives()
     const {snapshot} = await this.read()
     const proofs = await client.prove(snapshot, this.signal)
-    const keys = flags.key ? await this.keyProofs(await this.signingKey()) : []
+    const keys = flags.key ? await this.keyProofs(await requiredSigningKey(await this.settings())) : []
     const items = proofs.map((proof, at) => plain({...proof, ...keys[at], error: proof.error ?? keys[at]?.error}))
     await this.print(proofView, items)
     const isWhole = items.every(({applies, key}) => applies === 'current' && (key ?? 'held') === 'held')
@@ -29,12 +36,5 @@ of its tape. With --key the same is done with tokens signed by the context's key
     const {instances} = await this.directives()
     const nonce = Math.floor(this.io.random() * 2 ** 32).toString(16)
     return Promise.all(instances.map(instance => proveKey(instance, key, nonce, this.io.clock.nowMs(), this.signal)))
-  }
-
-  private async signingKey(): Promise<string> {
-    const settings = await this.settings()
-    const reference = settings.section('directives')?.signingKey
-    if (reference === undefined) throw new UsageError('the context has no signing key', {hint: 'Set directives.signingKey to a reference.'})
-    return settings.secret(reference)
   }
 }

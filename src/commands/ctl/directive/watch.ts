@@ -5,7 +5,8 @@ import {directiveView, eventLine, eventOf} from '../../../format/views/directive
 
 export default class DirectiveWatch extends DirectiveCommand {
   static override summary = 'Follow the set: what is added, changed, revoked, and what ends by itself'
-  static override description = 'A lost connection is shown as a gap; after it the set is read again, so nothing stays unseen.'
+  static override description =
+    'A lost connection is shown as a gap; after it the set is read again, so nothing stays unseen.'
   static override examples = ['<%= config.bin %> directive watch', '<%= config.bin %> directive watch -o jsonl']
 
   async run(): Promise<void> {
