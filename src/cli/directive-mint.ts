@@ -12,6 +12,11 @@ export interface MintedToken {
   warnings: string[]
 }
 
+/** How a command that is run with a token gets it: not by its words, which everybody can read. */
+export function tokenEnv({token, header}: MintedToken): Record<string, string> {
+  return {OPSDECK_DIRECTIVE_TOKEN: token, OPSDECK_DIRECTIVE_HEADER: header}
+}
+
 /** Signs with the context's key, which comes by reference; the life of a token has the same ceiling as a ttl. */
 export async function mintedToken(
   settings: Settings, flags: Omit<DirectiveFlags, 'id' | 'endpoint'>, policy: Policy, nowMs: number,

@@ -27,7 +27,8 @@ function timeless(directive: HeldDirective): Directive {
 }
 
 export interface SetEvent {
-  event: 'added' | 'removed' | 'changed' | 'prolonged' | 'ended'
+  /** `unclear`: it was active, and now nobody knows. */
+  event: 'added' | 'removed' | 'changed' | 'prolonged' | 'ended' | 'unclear'
   directive: Listed
 }
 
@@ -41,8 +42,14 @@ export function eventsBetween(before: readonly Listed[], after: readonly Listed[
   return diffSets(before, after).flatMap(({id, change}): SetEvent[] => {
     const [earlier, later] = [was.get(id), is.get(id)]
     if (change !== 'same') return [{event: change, directive: (later ?? earlier)!}]
-    if (earlier!.state === 'active' && later!.state !== 'active') return [{event: 'ended', directive: later!}]
-    const movedMs = Math.abs((later!.endsAtMs ?? 0) - (earlier!.endsAtMs ?? 0))
-    return movedMs > endToleranceMs ? [{event: 'prolonged', directive: later!}] : []
+    return timeEvents(earlier!, later!)
   })
+}
+
+function timeEvents(earlier: Listed, later: Listed): SetEvent[] {
+  if (earlier.state !== later.state && later.state === 'expired') return [{event: 'ended', directive: later}]
+  if (earlier.state === 'active' && later.state === 'unknown') return [{event: 'unclear', directive: later}]
+  const movedMs = Math.abs((later.endsAtMs ?? 0) - (earlier.endsAtMs ?? 0))
+  const isKnown = earlier.endsAtMs !== undefined && later.endsAtMs !== undefined
+  return isKnown && movedMs > endToleranceMs ? [{event: 'prolonged', directive: later}] : []
 }

@@ -126,7 +126,7 @@ function sideText({level, samplePerMille, ringBuffer, capture, ...target}: Direc
 }
 
 type FollowEvent =
-  | {event: 'added' | 'removed' | 'changed' | 'prolonged' | 'ended'; directive: DirectiveItem}
+  | {event: 'added' | 'removed' | 'changed' | 'prolonged' | 'ended' | 'unclear'; directive: DirectiveItem}
   | {event: 'notice'; text: string}
   | {event: 'gap'; error: {message: string}}
 
@@ -141,7 +141,7 @@ export function eventOf(event: FollowEvent, nowMs: number): {event: string; at: 
 }
 
 const eventTone: Record<string, Tone> = {
-  added: 'good', removed: 'bad', changed: 'warn', ended: 'dim', gap: 'bad', notice: 'warn',
+  added: 'good', removed: 'bad', changed: 'warn', ended: 'dim', unclear: 'warn', gap: 'bad', notice: 'warn',
 }
 
 type EventRecord = ReturnType<typeof eventOf>
