@@ -1,0 +1,237 @@
+import {randomUUID} from 'node:crypto'
+import {isBeyondCalendar, parseLast} from './last.ts'
+import {evaluatePromql} from './promql-evaluate.ts'
+import {logDocument, pointDocument, spanDocument, timeText, type StoredPoint} from './records.ts'
+import * as reports from './reports.ts'
+import {RouteError} from './route-error.ts'
+import type {Backend} from './store.ts'
+
+/** One request as a route sees it. */
+export interface Call {
+  method: string
+  /** Decoded parts of the path. */
+  path: string[]
+  query: URLSearchParams
+  body: string
+  contentType: string
+  nowNs: bigint
+  backend: Backend
+}
+
+/** A JSON document, or plain text for the health routes. */
+export type Reply = {status: number; json: unknown} | {status: number; text: string}
+
+/** The connection is closed without an answer, as the real server's panic on a huge window does. */
+export class DropConnection extends Error {}
+
+type Handler = (call: Call) => unknown
+
+const statuses = {ok: 'ok', error: 'error', unset: 'unset'} as Record<string, string>
+const severities = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'unspecified']
+
+/** Answers one request; RouteError and DropConnection are the server's to turn into answers. */
+export function route(call: Call): Reply {
+  const [first, ...rest] = call.path
+  if (rest.length === 0 && first === 'healthz') return {status: 200, text: 'ok'}
+  if (rest.length === 0 && first === 'readyz') return ready(call)
+  const found = routes.find(([pattern]) => matches(pattern, call.path))
+  if (!found) throw new RouteError(404, '')
+  const handler = found[1][call.method]
+  if (!handler) throw new RouteError(405, '')
+  const result = handler(call)
+  return call.method === 'POST' ? {status: 201, json: result} : {status: 200, json: result}
+}
+
+function ready(call: Call): Reply {
+  try {
+    call.backend.points({limit: 1})
+    return {status: 200, text: 'ready'}
+  } catch {
+    return {status: 503, text: 'not ready'}
+  }
+}
+
+function matches(pattern: string, path: string[]): boolean {
+  const parts = pattern.split('/')
+  return parts.length === path.length && parts.every((part, at) => part === '*' || part === path[at])
+}
+
+/** Literal paths before those with a wildcard. */
+const routes: [pattern: string, handlers: Record<string, Handler>][] = [
+  ['internal/cluster', {GET: () => ({enabled: false})}],
+  ['info', {GET: () => ({version: 'sandbox', endpoints: ['/api/v1']})}],
+  ['api/v1/traces', {GET: getSpans}],
+  ['api/v1/services', {GET: ({backend}) => reports.services(backend)}],
+  ['api/v1/traces/*', {GET: getTrace}],
+  ['api/v1/traces/*/comments', {GET: getComments, POST: addComment}],
+  ['api/v1/logs', {GET: getLogs}],
+  ['api/v1/metrics', {GET: getPoints}],
+  ['api/v1/metrics/query', {GET: getSeries}],
+  ['api/v1/metrics/rollups', {GET: getRollups}],
+  ['api/v1/metrics/*', {GET: getMetric}],
+  ['api/v1/summary', {GET: call => reports.summary(call.backend, call.nowNs, seconds(call, 'last') ?? 3_600, text(call, 'service'))}],
+  ['api/v1/anomalies', {GET: call => twoWindows(call, reports.anomalies)}],
+  ['api/v1/diff', {GET: call => twoWindows(call, reports.diff)}],
+  ['api/v1/topology', {GET: call => reports.topology(call.backend, since(call), number(call, 'limit') ?? 50_000)}],
+  ['api/v1/correlate', {GET: getCorrelation}],
+  ['api/v1/sql', {GET: refuseSql}],
+  ['api/v1/ingest/status', {GET: getIngest}],
+]
+
+function text(call: Call, key: string): string | undefined {
+  if (call.query.getAll(key).length > 1) throw new RouteError(400, `Failed to deserialize query string: duplicate field \`${key}\``, true)
+  return call.query.get(key) ?? undefined
+}
+
+function required(call: Call, key: string): string {
+  const value = text(call, key)
+  if (value === undefined) throw new RouteError(400, `Failed to deserialize query string: missing field \`${key}\``, true)
+  return value
+}
+
+function number(call: Call, key: string, isFloat = false): number | undefined {
+  const value = text(call, key)
+  if (value === undefined) return undefined
+  const pattern = isFloat ? /^-?\d+(\.\d+)?$/ : /^\d{1,10}$/
+  if (!pattern.test(value) || Number(value) > 4_294_967_295) {
+    throw new RouteError(400, `Failed to deserialize query string: ${key}: invalid ${isFloat ? 'float literal' : 'digit found in string'}`, true)
+  }
+  return Number(value)
+}
+
+function seconds(call: Call, key: string): number | undefined {
+  const value = text(call, key)
+  if (isBeyondCalendar(value)) throw new DropConnection()
+  return parseLast(value)
+}
+
+function since(call: Call): bigint | undefined {
+  const window = seconds(call, 'last')
+  return window === undefined ? undefined : call.nowNs - BigInt(window) * 1_000_000_000n
+}
+
+function getSpans(call: Call): unknown {
+  const limit = number(call, 'limit') ?? 100
+  const status = text(call, 'status')
+  const query = {
+    service: text(call, 'service'), operation: text(call, 'operation'), status: status === undefined ? undefined : statuses[status] ?? 'no such status',
+    minDurationMs: number(call, 'min_duration_ms', true), maxDurationMs: number(call, 'max_duration_ms', true),
+    sinceNs: since(call), limit, attributes: call.query.getAll('attribute'), text: text(call, 'text'),
+  }
+  const spans = call.backend.spans(query)
+  const explain = call.backend.isTier
+    ? {reason: 'this storage backend does not report query execution details', supported: false}
+    : {access_path: 'hot_scan', engine: 'sandbox', limit, limit_reached: spans.length >= limit, notes: [], rows_returned: spans.length, supported: true, tiers_consulted: ['hot']}
+  return {...(text(call, 'explain') === 'true' ? {explain} : {}), spans: spans.map(spanDocument)}
+}
+
+function getTrace(call: Call): unknown {
+  const id = call.path[3]!
+  const spans = call.backend.trace(id)
+  if (spans.length === 0) throw new RouteError(404, 'trace not found')
+  return {span_count: spans.length, spans: spans.map(spanDocument), trace_id: id}
+}
+
+function getComments(call: Call): unknown {
+  const comments = call.backend.comments(call.path[3]!)
+  return {comments, count: comments.length}
+}
+
+function addComment(call: Call): unknown {
+  if (call.contentType !== 'application/json') throw new RouteError(415, 'Expected request with `Content-Type: application/json`', true)
+  let input: {body?: unknown; author?: unknown; span_id?: unknown}
+  try {
+    input = JSON.parse(call.body) as typeof input
+  } catch (error) {
+    throw new RouteError(400, `Failed to parse the request body as JSON: ${(error as Error).message}`, true)
+  }
+  if (typeof input.body !== 'string') throw new RouteError(422, 'Failed to deserialize the JSON body into the target type: missing field `body`', true)
+  const comment = {
+    id: randomUUID(), trace_id: call.path[3]!, span_id: (input.span_id as string | undefined) ?? null,
+    author: (input.author as string | undefined) ?? 'anonymous', body: input.body, created_at: timeText(call.nowNs, '+00:00'),
+  }
+  call.backend.addComment(comment)
+  return {comment}
+}
+
+function getLogs(call: Call): unknown {
+  const severity = text(call, 'severity')?.toLowerCase()
+  const logs = call.backend.logs({
+    service: text(call, 'service'), severity: severity === undefined || severities.includes(severity) ? severity : 'unspecified',
+    bodyContains: text(call, 'body_contains'), traceId: text(call, 'trace_id'), attributes: call.query.getAll('attribute'),
+    sinceNs: since(call), limit: number(call, 'limit') ?? 100,
+  })
+  return {count: logs.length, logs: logs.map(logDocument)}
+}
+
+function getPoints(call: Call): unknown {
+  const points = call.backend.points({
+    service: text(call, 'service'), name: text(call, 'name'), type: text(call, 'metric_type'), sinceNs: since(call), limit: number(call, 'limit') ?? 500,
+  })
+  return {count: points.length, metrics: points.map(pointDocument)}
+}
+
+function getSeries(call: Call): unknown {
+  const query = required(call, 'query')
+  const series = evaluatePromql(call.backend, query, call.nowNs, seconds(call, 'last') ?? 300)
+  return {
+    count: series.length, query,
+    series: series.map(each => ({labels: each.labels, metric: each.metric, timestamp: timeText(each.atNs), value: Number.isFinite(each.value) ? each.value : null})),
+  }
+}
+
+function getRollups(call: Call): unknown {
+  if (call.backend.isTier) throw new RouteError(500, 'metric rollups are not supported by this storage backend')
+  return {bucket_seconds: 300, count: 0, rollups: []}
+}
+
+function getMetric(call: Call): unknown {
+  const name = call.path[3]!
+  const points = call.backend.points({name, sinceNs: since(call), limit: number(call, 'limit') ?? 500})
+  const first = points[0]
+  if (!first) throw new RouteError(404, `no points found for metric \`${name}\``)
+  const values = points.map(point => point.value)
+  const series = new Set(points.map((point: StoredPoint) => JSON.stringify([point.service, Object.entries(point.attributes).sort()])))
+  const buckets = points.filter(point => point.histogram).length
+  return {
+    histogram_quantile_available: buckets > 0, label_keys: [...new Set(points.flatMap(point => Object.keys(point.attributes)))].sort(),
+    latest_timestamp: timeText(first.atNs), metric: name, point_count: points.length, points_with_histogram_buckets: buckets,
+    recent_points: points.slice(0, 20).map(pointDocument), series_count: series.size, services: [...new Set(points.map(point => point.service))].sort(),
+    type: first.type, unit: first.unit, value_max: Math.max(...values), value_min: Math.min(...values),
+  }
+}
+
+function twoWindows(call: Call, report: (backend: Backend, nowNs: bigint, current: number, baseline: number, service?: string) => unknown): unknown {
+  const current = seconds(call, 'last') ?? 3_600
+  return report(call.backend, call.nowNs, current, seconds(call, 'baseline') ?? current * 6, text(call, 'service'))
+}
+
+function getCorrelation(call: Call): unknown {
+  const found = reports.correlate(call.backend, required(call, 'trace'))
+  if (!found) throw new RouteError(404, 'trace not found')
+  return found
+}
+
+function refuseSql(call: Call): never {
+  required(call, 'q')
+  throw new RouteError(400, call.backend.isTier
+    ? 'query_sql is not distributed across shards; run it directly against a single shard\'s /api/v1/sql'
+    : 'this build has no SQL engine: the sandbox has none, as default builds of the server have none')
+}
+
+function getIngest(call: Call): unknown {
+  const pipeline = (name: string, records: number) => ({
+    batches: records > 0 ? 1 : 0, errors: 0, last_accepted_at: records > 0 ? timeText(call.nowNs, '+00:00') : null, pipeline: name, records, shed: 0,
+  })
+  const all = Number.MAX_SAFE_INTEGER
+  const {backend} = call
+  return {
+    backpressure: {in_flight: 0, max_in_flight: 512},
+    generated_at: timeText(call.nowNs, '+00:00'),
+    metric_series: {dropped_points: 0, limit: 100_000, tracked: new Set(backend.points({limit: all}).map(point => point.name)).size},
+    pipelines: [
+      pipeline('otlp_spans', backend.spans({limit: all, attributes: []}).length), pipeline('otlp_logs', backend.logs({limit: all, attributes: []}).length),
+      pipeline('otlp_metrics', backend.points({limit: all}).length), pipeline('remote_write', 0), pipeline('datadog', 0),
+    ],
+  }
+}
