@@ -1,13 +1,16 @@
 import * as Flags from '@oclif/core/flags'
-import {UsageError} from '../clients/net/errors.ts'
+import {Exit, UsageError} from '../clients/net/errors.ts'
 import type {Json} from '../clients/net/json.ts'
 import type {Answer} from '../clients/tael/answer.ts'
-import {createTaelClient, type TaelClient} from '../clients/tael/client.ts'
+import {createTaelClient, type TaelClient, type TaelOptions} from '../clients/tael/client.ts'
 import {parseInstantNs} from '../clients/tael/instant.ts'
 import {maxLimit, metricTypes, severities, statuses} from '../clients/tael/query.ts'
 import type {View} from '../format/view.ts'
 import {OpsCommand} from './command.ts'
 import {count, countOr, duration} from './flags.ts'
+import {isMachine} from './output.ts'
+import {QuietExit} from './report.ts'
+import {chooseShards, FanoutReports, tierWarning, type ShardFlags} from './tael-shards.ts'
 import {parseWindow, type Window} from './time-input.ts'
 
 /** Where the server is, in the Rust CLI's words, and its document instead of ours. */
@@ -22,6 +25,17 @@ const taelFlags = {
   'api-key': Flags.string({
     helpGroup: 'CONNECTION', helpValue: 'env://NAME',
     summary: 'Reference to the API key (env://, file://, exec://); TAEL_API_KEY is used by itself',
+  }),
+  shard: Flags.string({
+    helpGroup: 'CONNECTION', multiple: true, multipleNonGreedy: true, helpValue: 'name',
+    summary: 'Only these shards of the context; repeat it',
+  }),
+  via: Flags.option({
+    options: ['shards', 'query-tier'] as const, helpGroup: 'CONNECTION', exclusive: ['shard'],
+    summary: 'Ask every shard and merge (default when the context names shards), or the query tier at tael.url',
+  })(),
+  'allow-partial': Flags.boolean({
+    helpGroup: 'CONNECTION', env: 'OPSDECK_ALLOW_PARTIAL', summary: 'Exit 0 although a shard is missing from the answer',
   }),
 }
 
@@ -77,6 +91,7 @@ export abstract class TaelCommand extends OpsCommand {
   static override baseFlags = {...OpsCommand.baseFlags, ...taelFlags}
 
   #client: Promise<TaelClient> | undefined
+  readonly #reports = new FanoutReports()
 
   /** The client of this run's server; closed by itself when the command ends. */
   protected tael(): Promise<TaelClient> {
@@ -87,6 +102,17 @@ export abstract class TaelCommand extends OpsCommand {
   protected override async finally(error: Error | undefined): Promise<void> {
     await (await this.#client?.catch(() => undefined))?.close()
     await super.finally(error)
+    if (error && !(error instanceof QuietExit)) return
+    this.#reports.tell(this.io, isMachine(this.shared?.output), this.shared?.quiet)
+    if (this.#reports.isPartial && !this.shared['allow-partial']) throw new QuietExit(Exit.partial)
+  }
+
+  protected override print<T>(view: View<T>, items: readonly T[], extra?: Record<string, unknown>): Promise<void> {
+    return super.print(view, items, {...extra, ...this.#reports.members})
+  }
+
+  protected override show<T>(view: View<T>, item: T): Promise<void> {
+    return super.show(this.#reports.onto(view), item)
   }
 
   async #connect(): Promise<TaelClient> {
@@ -96,18 +122,31 @@ export abstract class TaelCommand extends OpsCommand {
     // A server named by hand never gets the key of a context that was made for another one.
     const key = (this.shared['api-key'] as string | undefined)
       ?? (named === undefined || settings.origin('tael.apiKey')?.startsWith('env ') ? section?.apiKey : undefined)
-    const url = named ?? section?.url ?? 'http://127.0.0.1:7701'
-    this.trace(`tael at ${url}${settings.context ? ` (context ${settings.context.name})` : ''}`)
-    return createTaelClient({
+    const shards = chooseShards(named === undefined ? section : undefined, this.shared as ShardFlags)
+    const apiKey = key === undefined ? undefined : await settings.secret(key)
+    const at = (url: string) => {
+      this.trace(`tael at ${url}${settings.context ? ` (context ${settings.context.name})` : ''}`)
+      return createTaelClient(this.#options(url, apiKey))
+    }
+    if (shards?.length === 1) return at(shards[0]!.url)
+    if (this.shared['via'] === 'query-tier') this.note(tierWarning)
+    if (!shards) return at(named ?? section?.url ?? 'http://127.0.0.1:7701')
+    const {fanoutClient} = await import('../clients/tael/fanout.ts')
+    const clients = shards.map(({name, url}) => ({name, client: at(url)}))
+    return fanoutClient(clients, this.io.clock, each => this.#reports.add(each), {giveUp: true})
+  }
+
+  #options(url: string, apiKey: string | undefined): TaelOptions {
+    return {
       url,
-      apiKey: key === undefined ? undefined : await settings.secret(key),
+      apiKey,
       timeoutMs: this.shared.timeout,
       connectTimeoutMs: this.shared['connect-timeout'],
       retries: this.shared.retries,
       clock: this.io.clock,
       random: this.io.random,
       onRetry: (attempt, waitMs, error) => this.trace(`try ${attempt} failed (${error.message}), next in ${Math.round(waitMs)} ms`),
-    })
+    }
   }
 
   /** The window that the flags say, checked here because the server takes any nonsense to mean "all time". */

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Installs the real tael: 0.5.15, server and Rust CLI in one binary.
+# Installs the real tael: 0.5.15, server and Rust CLI in one binary, and 0.5.14, whose WAL has format version 1.
 set -euo pipefail
-version=0.5.15
-root=${OPSDECK_PEERS_CACHE:?}/tael-$version
-[ -x "$root/bin/tael" ] && exit 0
-CARGO_TARGET_DIR=$(mktemp -d) && export CARGO_TARGET_DIR
-trap 'rm -rf "$CARGO_TARGET_DIR"' EXIT
-cargo install --locked tael-cli --version "$version" --root "$root"
+for version in 0.5.15 0.5.14; do
+  root=${OPSDECK_PEERS_CACHE:?}/tael-$version
+  [ -x "$root/bin/tael" ] && continue
+  target=$(mktemp -d)
+  trap 'rm -rf "$target"' EXIT
+  CARGO_TARGET_DIR=$target cargo install --locked tael-cli --version "$version" --root "$root"
+  rm -rf "$target"
+done

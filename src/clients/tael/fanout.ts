@@ -1,0 +1,129 @@
+import type {Clock} from '../net/deadline.ts'
+import {Exit, NotFoundError, OpsError, UnauthorizedError, UsageError} from '../net/errors.ts'
+import type {Json} from '../net/json.ts'
+import {Answer} from './answer.ts'
+import type {TaelClient} from './client.ts'
+import * as lists from './merge-lists.ts'
+import * as reports from './merge-reports.ts'
+import type {Doc, Merged} from './merge-lists.ts'
+import type {Summary} from './model.ts'
+import * as wire from './wire.ts'
+
+export interface Shard {
+  name: string
+  client: TaelClient
+}
+
+/** A shard that did not answer, and how long it was given. */
+export interface ShardFailure {
+  shard: string
+  endpoint: string
+  code: string
+  error: string
+  /** Milliseconds until it was given up. */
+  afterMs: number
+}
+
+export interface FanoutReport {
+  /** Shards that are missing from an answer. */
+  failed?: ShardFailure[]
+  /** Members of the answer that no merging can give exactly. */
+  estimates?: string[]
+  /** The figures behind an estimate, shard by shard. */
+  shards?: ({shard: string} & Summary['traces'])[]
+}
+
+/**
+ * Asks every shard at the same time, each with its own time limit, and merges what comes. One that fails is
+ * reported, not waited for; when none answers, or the query itself is refused, the first error is thrown.
+ * With `giveUp` a shard that failed is not asked again, so that a command of several requests waits only once.
+ */
+export function fanoutClient(
+  given: readonly Shard[], clock: Clock, report: (report: FanoutReport) => void, {giveUp = false} = {},
+): TaelClient {
+  let shards = given
+  const all = async <T>(
+    ask: (client: TaelClient) => Promise<Answer<T>>, merge: (docs: Doc[]) => Merged, decode: (document: Json) => T,
+  ): Promise<Answer<T>> => {
+    const {answers, failed} = await scatter(shards, clock, ask)
+    const {document, estimates} = merge(answers.map(({answer}) => answer.document as Doc))
+    if (failed.length > 0) report({failed})
+    if (giveUp) shards = shards.filter(shard => !failed.some(each => each.shard === shard.name))
+    if (estimates.length > 0) report({estimates})
+    return new Answer<T>(document, decode)
+  }
+  return {
+    endpoint: shards.map(shard => shard.client.endpoint).join(' '),
+    spans: (filter, signal) =>
+      all(c => c.spans(filter, signal), docs => lists.mergeSpans(docs, filter.text ? undefined : filter.limit), wire.decodeSpans),
+    trace: (id, signal) => all(c => c.trace(id, signal), lists.mergeTrace, wire.decodeSpans),
+    logs: (filter, signal) => all(c => c.logs(filter, signal), docs => lists.mergeLogs(docs, filter.limit), wire.decodeLogs),
+    metrics: (filter, signal) =>
+      all(c => c.metrics(filter, signal), docs => lists.mergeMetrics(docs, filter.name !== undefined, filter.limit), wire.decodePoints),
+    promql: (query, window, signal) =>
+      all(c => c.promql(query, window, signal), docs => lists.mergeSeries(docs, query), wire.decodeSeries),
+    rollups: (filter, signal) =>
+      all(c => c.rollups(filter, signal), docs => lists.mergeRollups(docs, filter.limit), wire.decodeRollups),
+    metric: (name, window, signal) =>
+      all(c => c.metric(name, window, signal), reports.mergeMetricDetail, wire.decodeMetricDetail),
+    sql: async () => {
+      throw new UsageError('SQL runs on one shard at a time', {hint: `Name it with --shard: ${shards.map(each => each.name).join(', ')}`})
+    },
+    services: signal => all(c => c.services(signal), reports.mergeServices, wire.decodeServices),
+    summary: async (window, signal) => all(async c => {
+      const answer = await c.summary(window, signal)
+      report({shards: [{shard: shards.find(each => each.client === c)!.name, ...answer.value.traces}]})
+      return answer
+    }, reports.mergeSummary, wire.decodeSummary),
+    anomalies: (window, signal) => all(c => c.anomalies(window, signal), reports.mergeAnomalies, wire.decodeAnomalies),
+    diff: (window, signal) => all(c => c.diff(window, signal), reports.mergeDiff, wire.decodeDiff),
+    correlate: (id, signal) => all(c => c.correlate(id, signal), reports.mergeCorrelation, wire.decodeCorrelation),
+    topology: (window, signal) => all(c => c.topology(window, signal), reports.mergeTopology, wire.decodeTopology),
+    ingestStatus: signal => all(c => c.ingestStatus(signal), reports.mergeIngest, wire.decodeIngest),
+    comments: (id, signal) => all(c => c.comments(id, signal), lists.mergeComments, wire.decodeComments),
+    planComment: () => {
+      throw new UsageError('a comment is written to one shard', {
+        hint: `Name the shard that holds the trace with --shard: ${shards.map(each => each.name).join(', ')}`,
+      })
+    },
+    close: async () => void (await Promise.all(given.map(shard => shard.client.close()))),
+  }
+}
+
+/** Asks every shard at once. A shard that says "not found" has answered; only when all do is it an error. */
+export async function scatter<T>(
+  shards: readonly Shard[], clock: Clock, ask: (client: TaelClient) => Promise<T>,
+): Promise<{answers: {shard: string; answer: T}[]; failed: ShardFailure[]}> {
+  const startedMs = clock.monotonicMs()
+  const answers: {shard: string; answer: T}[] = []
+  const errors: {error: OpsError; shard: string; endpoint: string; afterMs: number}[] = []
+  const order = (a: {shard: string}, b: {shard: string}) => places.indexOf(a.shard) - places.indexOf(b.shard)
+  const places = shards.map(shard => shard.name)
+  await Promise.all(shards.map(async ({name: shard, client}) => {
+    try {
+      answers.push({shard, answer: await ask(client)})
+    } catch (error) {
+      if (!(error instanceof OpsError)) throw error
+      errors.push({error, shard, endpoint: client.endpoint, afterMs: Math.round(clock.monotonicMs() - startedMs)})
+    }
+  }))
+  errors.sort(order)
+  const failed = errors.filter(({error}) => !(error instanceof NotFoundError))
+    .map(({error, ...where}): ShardFailure => ({...where, code: error.code, error: error.message}))
+  const fatal = errors.find(({error}) => error instanceof UsageError) ?? (answers.length === 0 ? errors[0] : undefined)
+  if (fatal) throw noAnswer(fatal.error, failed, shards.length)
+  return {answers: answers.sort(order), failed}
+}
+
+/** What to throw when there is nothing to merge. */
+function noAnswer(first: OpsError, failed: ShardFailure[], shards: number): OpsError {
+  if (first instanceof UsageError || first instanceof UnauthorizedError || failed.length === 0) return first
+  if (failed.length < shards) {
+    return new OpsError('PARTIAL', Exit.partial, `not found on the shards that answered; ${failed.length} of ${shards} did not`, {
+      details: {partial: failed}, hint: failed.map(each => `${each.shard}: ${each.error}`).join('\n'),
+    })
+  }
+  return new OpsError(first.code, first.exit, `none of ${shards} shards answered: ${failed[0]!.error}`, {
+    details: {partial: failed}, hint: first.hint, endpoint: first.endpoint, cause: first.cause,
+  })
+}
