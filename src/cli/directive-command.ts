@@ -48,6 +48,14 @@ export const setChangeFlags = {
 
 /** What the commands of `ctl directive` share: the store and the instances of the context. */
 export abstract class DirectiveCommand extends OpsCommand {
+  static override baseFlags = {
+    ...OpsCommand.baseFlags,
+    instance: Flags.string({
+      helpGroup: 'CONNECTION', multiple: true, multipleNonGreedy: true, helpValue: 'url',
+      summary: 'Only this instance of the context; repeat it',
+    }),
+  }
+
   #opened: Promise<Directives> | undefined
 
   protected directives(): Promise<Directives> {
@@ -105,7 +113,7 @@ export abstract class DirectiveCommand extends OpsCommand {
     const settings = await this.settings()
     const section = settings.require('directives')
     const {etcd, file} = section
-    const instances = section.instances ?? (section.url === undefined ? [] : [section.url])
+    const instances = chosen(section, this.shared['instance'] as string[] | undefined)
     const place = etcd?.endpoints?.join(',') ?? file ?? instances.join(',')
     this.trace(`directives at ${place}${settings.context ? ` (context ${settings.context.name})` : ''}`)
     return openDirectives({
@@ -126,6 +134,15 @@ export abstract class DirectiveCommand extends OpsCommand {
       random: this.io.random,
     })
   }
+}
+
+function chosen({instances, url}: DirectivesSection, wanted: string[] | undefined): string[] {
+  const all = instances ?? (url === undefined ? [] : [url])
+  if (!wanted) return all
+  const bare = (address: string) => address.replace(/\/+$/, '')
+  const unknown = wanted.find(address => !all.some(known => bare(known) === bare(address)))
+  if (unknown === undefined) return all.filter(known => wanted.some(address => bare(known) === bare(address)))
+  throw new UsageError(`${unknown} is no instance of the context`, {hint: `There are: ${all.join(', ') || 'none'}`})
 }
 
 /** The `--keep-ttl` of `setChangeFlags` in whole seconds. */

@@ -34,7 +34,7 @@ const said: Ran[] = []
 async function ctl(words: string, options: {input?: string; context?: string} = {}): Promise<Ran> {
   const env = {
     ...secrets, XDG_CONFIG_HOME: join(home, 'config'), XDG_STATE_HOME: join(home, 'state'),
-    OPSDECK_CONTEXT: options.context ?? 'fleet',
+    OPSDECK_CONTEXT: options.context ?? 'fleet', OPSDECK_DEBUG: options.context === undefined ? undefined : '1',
   }
   const ran = await runBin('ctl', ['directive', ...words.split(' ')], {env, input: options.input})
   if (!words.startsWith('mint')) said.push(ran)
@@ -98,6 +98,20 @@ test('wrong token, dead server, unset secret, foreign key: the right code', asyn
   expect((await ctl('metrics', {context: 'dead'})).code).toBe(4)
   expect((await ctl('list', {context: 'unset'})).code).toBe(3)
   expect((await ctl('verify-applied --key', {context: 'prod'})).code).toBe(9)
+})
+
+test('one instance of the fleet can be chosen, and then they are said to differ', async () => {
+  await ctl('clear --yes')
+  const [one, other] = world.instances.map(({name}) => name)
+  expect((await ctl(`publish --tenant acme --instance ${one}`)).code).toBe(0)
+  const list = await ctl('list -o json')
+  expect(list).toMatchObject({code: 9})
+  expect(json(list)).toMatchObject({instancesDiffer: true, notices: [expect.any(String), 'the instances hold different sets']})
+  expect(json(await ctl(`list -o json --instance ${other}`)).items).toEqual([])
+  expect(json(await ctl(`list -o json --instance ${one}`)).items).toMatchObject([{certainty: 'until'}])
+  expect((await ctl('list --instance http://127.0.0.1:9')).code).toBe(3)
+  expect((await ctl('publish --tenant globex')).code).toBe(7)
+  expect((await ctl('clear --yes')).code).toBe(0)
 })
 
 test('mint and check agree; a command gets the token by its environment alone', async () => {

@@ -11,10 +11,10 @@ import {
   changedMeanwhile, contentVersion, type DirectiveStore, type InstanceOutcome, type Written,
 } from './store.ts'
 
-/** Where the record of what we published stays, since the admin endpoint keeps none. */
+/** Where the record of what we published to an instance stays, since the admin endpoint keeps none. */
 export interface RecordKeeper {
-  load(place: string): Promise<SetRecord | undefined>
-  save(place: string, record: SetRecord): Promise<void>
+  load(instance: string): Promise<SetRecord | undefined>
+  save(instance: string, record: SetRecord): Promise<void>
 }
 
 export interface AdminStoreOptions {
@@ -33,9 +33,8 @@ export function createAdminStore(options: AdminStoreOptions): DirectiveStore {
   const {instances, records, clock} = options
   const place = instances.map(({name}) => name).join(',')
   const load = async (signal?: AbortSignal): Promise<Snapshot> => {
-    const sets = await readAll(instances, signal)
-    const record = await records.load(place)
-    return {store: 'admin', readAtMs: clock.nowMs(), dropped: [], ...combined(sets), ...recorded(sets, record)}
+    const sets = await readAll(instances, records, signal)
+    return {store: 'admin', readAtMs: clock.nowMs(), dropped: [], ...combined(sets), ...recorded(sets)}
   }
   return {
     kind: 'admin', place, load,
@@ -50,9 +49,9 @@ export function createAdminStore(options: AdminStoreOptions): DirectiveStore {
       const setVersion = expectedVersion(value)
       if (now.version !== seen.version) return {state: 'not-done', error: changedMeanwhile(seen, now.version)}
       const outcomes = await publishToAll(instances, value, signal)
-      const mayBeThere = outcomes.some(({state}) => state !== 'not-done')
-      if (mayBeThere) await records.save(place, {...record, setVersion})
-      else return settle(outcomes, seen.version)
+      const mayBeThere = outcomes.filter(({state}) => state !== 'not-done')
+      if (mayBeThere.length === 0) return settle(outcomes, seen.version)
+      await Promise.all(mayBeThere.map(({instance}) => records.save(instance, {...record, setVersion})))
       await clock.sleep(options.settleMs ?? 300, signal)
       return settle(await readBack(instances, setVersion, outcomes, signal), setVersion)
     },
@@ -66,12 +65,16 @@ export function createAdminStore(options: AdminStoreOptions): DirectiveStore {
 interface InstanceSet {
   instance: string
   directives: HeldDirective[]
+  record: SetRecord | undefined
 }
 
-async function readAll(instances: readonly ProxyInstance[], signal?: AbortSignal): Promise<InstanceSet[]> {
-  return Promise.all(instances.map(async instance => ({
-    instance: instance.name, directives: await readAdminSet(instance, signal),
-  })))
+function readAll(
+  instances: readonly ProxyInstance[], records: RecordKeeper, signal?: AbortSignal,
+): Promise<InstanceSet[]> {
+  return Promise.all(instances.map(async instance => {
+    const [directives, record] = await Promise.all([readAdminSet(instance, signal), records.load(instance.name)])
+    return {instance: instance.name, directives, record}
+  }))
 }
 
 function combined(sets: InstanceSet[]): Pick<Snapshot, 'version' | 'directives' | 'differing'> {
@@ -82,10 +85,12 @@ function combined(sets: InstanceSet[]): Pick<Snapshot, 'version' | 'directives' 
   return {version: versions.join('+'), directives: [...known.values()], differing: sets}
 }
 
-/** Our record speaks for a set when exactly what we published is there. */
-function recorded(sets: InstanceSet[], record: SetRecord | undefined): Pick<Snapshot, 'record' | 'recordState'> {
+/** Our record speaks for the fleet when each instance holds exactly what one and the same publish gave it. */
+function recorded(sets: InstanceSet[]): Pick<Snapshot, 'record' | 'recordState'> {
+  const record = sets.find(set => set.record)?.record
   if (!record) return {recordState: 'absent'}
-  const matches = sets.every(({directives}) => contentVersion(directives) === record.setVersion)
+  const matches = sets.every(({directives, record: own}) =>
+    own?.nonce === record.nonce && contentVersion(directives) === own.setVersion)
   return {record, recordState: matches ? 'matches' : 'passed over'}
 }
 

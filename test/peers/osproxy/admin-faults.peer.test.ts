@@ -103,12 +103,15 @@ test('a restarted proxy has forgotten its set: the instances are said to differ'
   await store.close()
 })
 
-test('a frozen proxy is noticed, and what the publish did is said by instance', async () => {
+test('a frozen proxy is noticed before anything is published on the others', async () => {
   const store = adminStore(urls(), adminToken)
+  await publish(operator(store, world.instances), {kind: 'clear'})
   const change = await operator(store, []).plan(replace, planOptions, never)
   world.proxies[1]!.freeze()
+  await new Promise(resolve => setTimeout(resolve, 100))
   await expect(change.apply(never)).rejects.toMatchObject({code: 'TIMEOUT', exit: 4})
   world.proxies[1]!.thaw()
+  expect(await ids(0)).toEqual([])
   await store.close()
 })
 

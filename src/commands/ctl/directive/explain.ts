@@ -1,4 +1,3 @@
-import * as Flags from '@oclif/core/flags'
 import {DirectiveCommand} from '../../../cli/directive-command.ts'
 import {arg} from '../../../cli/flags.ts'
 import {readExplain} from '../../../clients/directive/proxy-api.ts'
@@ -12,12 +11,10 @@ export default class DirectiveExplain extends DirectiveCommand {
     'each that knows such a request is shown. An instance keeps its last 1024 requests.'
   static override examples = ['<%= config.bin %> directive explain req-109 --instance http://127.0.0.1:8080']
   static override args = {request: arg('request', 'Request id')}
-  static override flags = {instance: Flags.string({summary: 'Only this instance', helpValue: 'url'})}
 
   async run(): Promise<void> {
-    const {args, flags} = await this.parse(DirectiveExplain)
+    const {args} = await this.parse(DirectiveExplain)
     const {items, failed} = await this.fanOut(async instance => {
-      if (flags.instance !== undefined && instance.name !== flags.instance.replace(/\/$/, '')) return []
       const found = await readExplain(instance, args.request, this.signal).catch(notThere)
       return found ? [{instance: instance.name, ...found}] : []
     })

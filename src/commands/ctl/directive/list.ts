@@ -1,4 +1,5 @@
 import {DirectiveCommand} from '../../../cli/directive-command.ts'
+import {notices} from '../../../clients/directive/listing.ts'
 import {Exit} from '../../../clients/net/errors.ts'
 import {directiveView} from '../../../format/views/directive.ts'
 
@@ -18,7 +19,8 @@ export default class DirectiveList extends DirectiveCommand {
       ? {by: record.by, at: new Date(record.publishedAtMs).toISOString(), reason: record.reason}
       : undefined
     const instancesDiffer = differing !== undefined
-    await this.print(directiveView, items, {store, version, published, malformed, instancesDiffer})
+    const said = notices(snapshot)
+    await this.print(directiveView, items, {store, version, published, malformed, instancesDiffer, notices: said})
     if (malformed) this.leave(Exit.integrity)
     if (differing) this.leave(Exit.partial)
   }
