@@ -172,6 +172,15 @@ export abstract class OpsCommand extends Command {
     }
   }
 
+  /** Waits for `signal`. */
+  protected async untilStopped(): Promise<void> {
+    if (this.signal.aborted) return
+    // A pending promise alone would not keep the process alive.
+    const alive = setInterval(() => undefined, 60_000)
+    await new Promise<void>(resolve => this.signal.addEventListener('abort', () => resolve(), {once: true}))
+    clearInterval(alive)
+  }
+
   /** A format that this command cannot give is an error, never ignored. */
   protected allowFormats(...formats: OutputFormat[]): void {
     if (!formats.includes(this.shared.output)) {

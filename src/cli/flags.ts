@@ -98,3 +98,8 @@ export function arg(name: string, description: string) {
 export function optionalArg(name: string, description: string) {
   return Args.string({name, description, required: false, ignoreStdin: true})
 }
+
+/** All the words that follow, in their order. */
+export function words(name: string, description: string) {
+  return Args.string({name, description, required: false, multiple: true, ignoreStdin: true})
+}

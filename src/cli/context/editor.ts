@@ -1,0 +1,54 @@
+import {copyFile, readFile, rename, rm} from 'node:fs/promises'
+import {UsageError} from '../../clients/net/errors.ts'
+import type {Io} from '../io.ts'
+import {contextProblems} from './keys.ts'
+import type {ConfigFile} from './schema.ts'
+
+/**
+ * Lets the operator edit a copy; what comes back replaces the file only when it is a sound configuration and
+ * nobody else changed the file meanwhile. Returns whether it changed.
+ */
+export async function editInEditor(path: string, io: Pick<Io, 'env' | 'stdin' | 'pid'>): Promise<boolean> {
+  const editor = io.env['VISUAL'] || io.env['EDITOR']
+  if (!editor || !io.stdin.isTTY) {
+    throw new UsageError(editor ? 'an editor needs a terminal' : 'EDITOR is not set', {hint: 'Use: ctl context set NAME key=value'})
+  }
+  const copy = `${path}.${io.pid}.yaml`
+  await copyFile(path, copy)
+  const before = await readFile(path, 'utf8')
+  try {
+    await runEditor(editor, copy)
+    const text = await readFile(copy, 'utf8')
+    if (text === before) return false
+    await check(text)
+    if ((await readFile(path, 'utf8')) !== before) {
+      throw new UsageError('the configuration was changed by somebody else meanwhile; nothing was replaced')
+    }
+    await rename(copy, path)
+    return true
+  } finally {
+    await rm(copy, {force: true})
+  }
+}
+
+async function runEditor(editor: string, file: string): Promise<void> {
+  const {spawn} = await import('node:child_process')
+  const [command = '', ...args] = editor.split(/\s+/)
+  await new Promise<void>((resolve, reject) => {
+    const child = spawn(command, [...args, file], {stdio: 'inherit'})
+    child.once('error', cause => reject(new UsageError(`the editor ${command} does not start: ${cause.message}`, {cause})))
+    child.once('exit', code => (code === 0 ? resolve() : reject(new UsageError(`the editor ended with ${code}; nothing was changed`))))
+  })
+}
+
+async function check(text: string): Promise<void> {
+  const {parse} = await import('./yaml.ts')
+  let config: ConfigFile | null
+  try {
+    config = parse(text) as ConfigFile | null
+  } catch (cause) {
+    throw new UsageError(`what was written is not YAML: ${(cause as Error).message}; nothing was changed`, {code: 'CONFIG_INVALID', cause})
+  }
+  const problems = Object.entries(config?.contexts ?? {}).flatMap(([name, context]) => contextProblems(context).map(each => `${name}: ${each}`))
+  if (problems.length > 0) throw new UsageError(`${problems.join('\n')}\nnothing was changed`, {code: 'CONFIG_INVALID'})
+}

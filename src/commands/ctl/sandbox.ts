@@ -1,0 +1,43 @@
+import * as Flags from '@oclif/core/flags'
+import {ContextCommand} from '../../cli/context-command.ts'
+import {checkName, makeCurrent} from '../../cli/context-command.ts'
+import {temporaryFolder} from '../../cli/temporary.ts'
+
+export default class SandboxRun extends ContextCommand {
+  static override summary = 'Run the embedded sandbox until Ctrl-C, and write a context for it'
+  static override description = `Small servers of our own in this process, on free ports of 127.0.0.1, with the systems' real protocols:
+for trying commands and for demonstrations. What it claims is checked against the real systems by the same tests.`
+  static override examples = ['<%= config.bin %> sandbox', '<%= config.bin %> sandbox --use --hide shard-1']
+  static override flags = {
+    name: Flags.string({summary: 'Name of the context', default: 'sandbox', helpValue: 'name'}),
+    use: Flags.boolean({summary: 'Make it the current context while it runs'}),
+    hide: Flags.string({
+      summary: 'Let the query tier leave this shard out without saying so, as real ones do', multiple: true, multipleNonGreedy: true, helpValue: 'shard-0|shard-1',
+    }),
+  }
+
+  async run(): Promise<void> {
+    const {flags} = await this.parse(SandboxRun)
+    this.stopOnSignals()
+    const name = checkName(flags.name)
+    const [{startSandbox}, {parts}] = await Promise.all([import('../../sandbox/sandbox.ts'), import('../../sandbox/parts.ts')])
+    const folder = await temporaryFolder('opsdeck-sandbox-')
+    const sandbox = await startSandbox(parts, {dir: folder.path, nowMs: () => this.io.clock.nowMs(), hide: flags.hide ?? []})
+    try {
+      const path = await this.edit(document => {
+        document.setIn(['contexts', name], document.createNode(sandbox.context))
+        if (flags.use) makeCurrent(document, name)
+      })
+      await this.write(`${sandbox.lines.join('\n')}\n`)
+      this.note(`context ${name} written to ${path}; try: tael -c ${name} traces\nCtrl-C ends it`)
+      await this.untilStopped()
+    } finally {
+      await sandbox.stop()
+      await this.edit(document => {
+        document.deleteIn(['contexts', name])
+        if (document.get('current') === name) document.delete('current')
+      })
+      await folder.remove()
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import {randomBytes} from 'node:crypto'
+import {writeFile} from 'node:fs/promises'
+import {join} from 'node:path'
+import {startSandboxProxy} from './directives.ts'
+import type {SandboxPart} from './sandbox.ts'
+import {startTaelWorld} from './tael/world.ts'
+
+/** Two shards of tael and a query tier over them, holding an incident that ends now. */
+const tael: SandboxPart = {
+  system: 'tael',
+  async start({nowMs, hide}) {
+    const world = await startTaelWorld({nowMs})
+    for (const name of hide) world.hide(name)
+    return {
+      section: {url: world.tier.url},
+      lines: [
+        `${world.tier.url}  query tier`,
+        ...world.shards.map(shard => `${shard.server.url}  ${shard.name}${hide.includes(shard.name) ? ' (left out by the tier)' : ''}`),
+      ],
+      stop: () => world.close(),
+    }
+  },
+}
+
+/** Two instances of the proxy's admin and debug endpoints, each with its own set of directives. */
+const directives: SandboxPart = {
+  system: 'directives',
+  async start({dir}) {
+    const secret = async (name: string): Promise<{value: string; reference: string}> => {
+      const value = randomBytes(24).toString('hex')
+      await writeFile(join(dir, name), value, {mode: 0o600})
+      return {value, reference: `file://${join(dir, name)}`}
+    }
+    const [token, key] = [await secret('admin-token'), await secret('signing-key')]
+    const start = () => startSandboxProxy({adminToken: token.value, signingKey: key.value})
+    const proxies = [await start(), await start()]
+    return {
+      section: {url: proxies[0]!.url, instances: proxies.map(proxy => proxy.url), token: token.reference, signingKey: key.reference},
+      lines: proxies.map((proxy, at) => `${proxy.url}  proxy ${at + 1}`),
+      stop: async () => {
+        await Promise.all(proxies.map(proxy => proxy.stop()))
+      },
+    }
+  },
+}
+
+export const parts: readonly SandboxPart[] = [tael, directives]

@@ -1,0 +1,104 @@
+import {mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterEach, beforeEach, describe, expect, it} from 'vitest'
+import {systemClock} from '../../src/clients/net/deadline.ts'
+import {editConfig} from '../../src/cli/context/edit.ts'
+import {contextProblems, parseAssignment} from '../../src/cli/context/keys.ts'
+import {runBin} from '../helpers/cli.ts'
+
+let dir: string
+let path: string
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'opsdeck-context-'))
+  path = join(dir, 'opsdeck', 'config.yaml')
+})
+afterEach(() => rmSync(dir, {recursive: true, force: true}))
+
+const ctl = (...args: string[]) => runBin('ctl', args, {env: {OPSDECK_CONFIG: path, HIDDEN: 'hunter2'}})
+const tools = {clock: systemClock, pid: process.pid}
+
+describe('assignments', () => {
+  it.each([
+    ['tael.url=http://h', {path: ['tael', 'url'], value: 'http://h'}],
+    ['raft.endpoints.1=a:1', {path: ['raft', 'endpoints', '1'], value: 'a:1'}],
+    ['raft.ttl=true', {path: ['raft', 'ttl'], value: true}],
+    ['tael.groups.a=http://x, http://y', {path: ['tael', 'groups', 'a'], value: ['http://x', 'http://y']}],
+    ['tael.apiKey=env://K', {path: ['tael', 'apiKey'], value: 'env://K'}],
+    ['tael.url=', {path: ['tael', 'url'], value: undefined}],
+    ['tasks.uri=s3://b/p?x=y', {path: ['tasks', 'uri'], value: 's3://b/p?x=y'}],
+  ])('%s', (text, wanted) => expect(parseAssignment(text)).toEqual(wanted))
+  it.each([['tael'], ['=x'], ['tael.urll=x'], ['raft.ttl=maybe'], ['tael.apiKey=hunter2'], ['raft.endpoints=x'], ['nosuch.url=x']])('%s is refused', text =>
+    expect(() => parseAssignment(text)).toThrow(expect.objectContaining({exit: 3, message: expect.not.stringContaining('hunter2')})))
+  it('finds what is wrong in a file', () => {
+    expect(contextProblems({tael: {url: 'x', apiKey: 'plain', nope: 1}, danger: 'yes', raft: {endpoints: {1: 'a:1'}}}))
+      .toEqual(['tael.apiKey holds a secret in the open: use a reference', 'unknown key tael.nope', 'danger should be true or false'])
+  })
+})
+
+describe('editing', () => {
+  it('keeps comments and order, and the file private', async () => {
+    await editConfig(path, tools, document => document.set('current', 'a'))
+    writeFileSync(path, '# mine\ncontexts:\n  b: {} # second\n  a: {}\ncurrent: a\n', {mode: 0o644})
+    await editConfig(path, tools, document => document.setIn(['contexts', 'b', 'danger'], true))
+    const text = readFileSync(path, 'utf8')
+    expect(text).toContain('# mine')
+    expect(text).toContain('# second')
+    expect(text.indexOf('b:')).toBeLessThan(text.indexOf('a:'))
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+  })
+  it('of twenty at once loses nothing', async () => {
+    await Promise.all(Array.from({length: 20}, (_, at) => editConfig(path, tools, document => document.setIn(['contexts', `c${at}`, 'danger'], false))))
+    expect(readFileSync(path, 'utf8').match(/^ {2}c\d+:/gm)).toHaveLength(20)
+  })
+  it('takes over the lock of a process that is gone', async () => {
+    await editConfig(path, tools, document => document.set('current', 'a'))
+    writeFileSync(`${path}.lock`, '999999999')
+    await editConfig(path, tools, document => document.set('current', 'b'))
+    expect(readFileSync(path, 'utf8')).toContain('current: b')
+  })
+  it('leaves a broken file alone', async () => {
+    await editConfig(path, tools, document => document.set('current', 'a'))
+    writeFileSync(path, 'a: [broken')
+    await expect(editConfig(path, tools, document => document.set('current', 'b'))).rejects.toMatchObject({exit: 3})
+    expect(readFileSync(path, 'utf8')).toBe('a: [broken')
+  })
+})
+
+describe('ctl context', () => {
+  it('adds, lists, switches, goes back, changes and removes', async () => {
+    expect((await ctl('context', 'add', 'one', 'tael.url=http://127.0.0.1:1')).code).toBe(0)
+    expect((await ctl('context', 'add', 'two', 'tael.url=http://127.0.0.1:2', 'danger=true')).code).toBe(0)
+    expect((await ctl('context', 'list', '-o', 'name')).stdout).toBe('one\ntwo\n')
+    await ctl('context', 'use', 'two')
+    await ctl('context', 'use', '-')
+    expect((await ctl('context', 'list', '--no-headers')).stdout).toMatch(/^\* +one/m)
+    await ctl('context', 'previous')
+    await ctl('context', 'set', 'two', 'tael.url=http://127.0.0.1:3', 'danger=')
+    expect((await ctl('context', 'show', '-o', 'csv')).stdout).toBe('key,value,origin\ntael.url,http://127.0.0.1:3,context two\n')
+    expect((await ctl('context', 'remove', 'two')).code).toBe(12)
+    expect((await ctl('context', 'remove', 'two', '--yes')).code).toBe(0)
+    expect((await ctl('context', 'list', '-o', 'name')).stdout).toBe('one\n')
+  })
+  it('says what is near, and what exists', async () => {
+    await ctl('context', 'add', 'production', 'tael.url=http://127.0.0.1:1')
+    expect(await ctl('context', 'use', 'prodction')).toMatchObject({code: 3, stderr: expect.stringContaining('Did you mean: production')})
+    expect((await ctl('context', 'add', 'production')).code).toBe(3)
+    expect((await ctl('context', 'add', '../evil')).code).toBe(3)
+  })
+  it('never shows a secret, and says which ones cannot be read', async () => {
+    await ctl('context', 'add', 'one', 'tael.apiKey=env://HIDDEN', 'directives.token=env://NOT_SET')
+    const shown = await ctl('context', 'show', '-o', 'json')
+    const checked = await ctl('context', 'validate')
+    expect(shown.stdout + checked.stdout + checked.stderr).not.toContain('hunter2')
+    expect(checked.stdout).toMatch(/secret tael.apiKey +ok/)
+    expect(checked.stdout).toMatch(/secret directives.token +fail/)
+    expect(checked.code).toBe(3)
+  })
+  it('connects when asked, and reports each address', async () => {
+    await ctl('context', 'add', 'one', 'tael.url=http://127.0.0.1:9')
+    const checked = await ctl('context', 'validate', '--connect', '-o', 'json')
+    expect(checked.code).toBe(4)
+    expect(JSON.parse(checked.stdout).items).toContainEqual(expect.objectContaining({check: 'connect tael.url', state: 'fail', detail: expect.stringContaining('ECONNREFUSED')}))
+  })
+})
