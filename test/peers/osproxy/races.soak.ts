@@ -48,3 +48,13 @@ test('a proxy that starts in the moment of a publish applies it in the end', asy
   await etcd.stop()
   await stub.stop()
 })
+
+test('the lease ends a set whose last directive has ended, with our record', async () => {
+  const world = await openRealWorld('etcd')
+  const store = await world.openStore()
+  await publish(operator(store, world.instances), {kind: 'add', directives: [aDirective('short', {ttlSecs: 1})]})
+  await new Promise(resolve => setTimeout(resolve, 14_000))
+  expect(await store.load()).toMatchObject({version: '0', directives: [], recordState: 'absent'})
+  await store.close()
+  await world.stop()
+})
