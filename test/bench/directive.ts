@@ -21,17 +21,19 @@ export async function ratios(): Promise<Ratio[]> {
   const home = await mkdtemp(join(tmpdir(), 'opsdeck-bench-directive-'))
   try {
     await writeContext(home, world)
-    const env = {XDG_CONFIG_HOME: home, XDG_STATE_HOME: home, XDG_CACHE_HOME: home, SIGN: world.signingKey, ETCDCTL_API: '3'}
+    const folders = {XDG_CONFIG_HOME: home, XDG_STATE_HOME: home, XDG_CACHE_HOME: home}
+    const env = {...folders, SIGN: world.signingKey, ETCDCTL_API: '3'}
     const ctl = (words: string) => run(process.execPath, [binPath('ctl'), 'directive', ...words.split(' ')], {env})
     const etcdctl = (...words: string[]) =>
       run(peerBinary('etcd-debian', 'usr', 'bin', 'etcdctl'), ['--endpoints', world.etcd!.url, ...words], {env})
     const bare = () => run(process.execPath, ['-e', '0'], {env})
+    const list = () => ctl('list -o json')
     const publish = 'publish --tenant acme --replace --yes -q -o json'
     return [
       await compare('ctl directive mint / node -e 0', 3.5, () => ctl('mint --tenant acme -q -o name'), bare),
-      await compare('ctl directive list by etcd / node -e 0', 5, () => ctl('list -o json'), bare),
-      await compare('ctl directive list by etcd / etcdctl get', 6, () => ctl('list -o json'), () => etcdctl('get', etcdKey)),
-      await compare('publish and prove on 2 proxies / etcdctl put', 8, () => ctl(publish), () => etcdctl('put', 'other', '{}')),
+      await compare('ctl directive list by etcd / node -e 0', 5, list, bare),
+      await compare('ctl directive list by etcd / etcdctl get', 6, list, () => etcdctl('get', etcdKey)),
+      await compare('publish, prove on 2 proxies / etcdctl put', 8, () => ctl(publish), () => etcdctl('put', 'x', '{}')),
     ]
   } finally {
     await rm(home, {recursive: true})
@@ -44,10 +46,13 @@ async function writeContext(home: string, world: RealWorld): Promise<void> {
     instances: world.instances.map(({name}) => name), etcd: {endpoints: [world.etcd!.url]}, signingKey: 'env://SIGN',
   }
   await mkdir(join(home, 'opsdeck'))
-  await writeFile(join(home, 'opsdeck', 'config.yaml'), JSON.stringify({current: 'x', contexts: {x: {directives}}}), {mode: 0o600})
+  const config = JSON.stringify({current: 'x', contexts: {x: {directives}}})
+  await writeFile(join(home, 'opsdeck', 'config.yaml'), config, {mode: 0o600})
 }
 
-async function compare(name: string, target: number, our: () => Promise<Ran>, their: () => Promise<Ran>): Promise<Ratio> {
+type Work = () => Promise<Ran>
+
+async function compare(name: string, target: number, our: Work, their: Work): Promise<Ratio> {
   const ours: number[] = []
   const theirs: number[] = []
   for (let round = 0; round <= rounds; round += 1) {
@@ -59,7 +64,7 @@ async function compare(name: string, target: number, our: () => Promise<Ran>, th
   return {name, ours: median(ours), theirs: median(theirs), ratio: median(ours) / median(theirs), target}
 }
 
-async function timed(work: () => Promise<Ran>): Promise<number> {
+async function timed(work: Work): Promise<number> {
   const startedAt = performance.now()
   const {code, stderr} = await work()
   if (code !== 0) throw new Error(`exit ${code}: ${stderr}`)

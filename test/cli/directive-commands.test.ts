@@ -8,7 +8,8 @@ import type {DirectiveWorld} from '../contract/directive.ts'
 import {runBin, type Ran} from '../helpers/cli.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'opsdeck-directive-'))
-const secrets = {ADMIN: 'admin-secret-of-the-test', WRONG: 'wrong-admin-secret', SIGN: 'operator-shared-secret', OTHER: 'other-signing-secret'}
+const secrets = {ADMIN: 'admin-secret-of-the-test', WRONG: 'wrong-admin-secret', SIGN: 'operator-shared-secret',
+  OTHER: 'other-signing-secret'}
 let world: DirectiveWorld
 
 beforeAll(async () => {
@@ -47,7 +48,8 @@ test('publish by flags, list, get, revoke: one life of a directive', async () =>
   const published = await ctl('publish --tenant acme --ring-buffer --ttl 5m --reason INC-7 -o json')
   expect(published).toMatchObject({code: 0})
   expect(json(published)).toMatchObject({
-    directives: [{id: 'shape-acme'}], proofs: [{applies: 'current'}, {applies: 'current'}], instances: [{state: 'done'}, {state: 'done'}],
+    directives: [{id: 'shape-acme'}], proofs: [{applies: 'current'}, {applies: 'current'}],
+      instances: [{state: 'done'}, {state: 'done'}],
   })
   expect(published.stderr).toContain('plain _search and synchronous _bulk requests never evaluate directives')
   const list = json(await ctl('list -o json'))
@@ -106,7 +108,8 @@ test('one instance of the fleet can be chosen, and then they are said to differ'
   expect((await ctl(`publish --tenant acme --instance ${one}`)).code).toBe(0)
   const list = await ctl('list -o json')
   expect(list).toMatchObject({code: 9})
-  expect(json(list)).toMatchObject({instancesDiffer: true, notices: [expect.any(String), 'the instances hold different sets']})
+  expect(json(list)).toMatchObject({instancesDiffer: true})
+  expect(json(list).notices).toContain('the instances hold different sets')
   expect(json(await ctl(`list -o json --instance ${other}`)).items).toEqual([])
   expect(json(await ctl(`list -o json --instance ${one}`)).items).toMatchObject([{certainty: 'until'}])
   expect((await ctl('list --instance http://127.0.0.1:9')).code).toBe(3)
@@ -122,10 +125,12 @@ test('mint and check agree; a command gets the token by its environment alone', 
   expect((await ctl('check -', {input: minted.stdout, context: 'prod'})).code).toBe(11)
   expect((await ctl('mint --ttl 31m')).code).toBe(12)
   expect((await ctl('mint', {context: 'dead'})).code).toBe(3)
-  const handed = await ctl('mint --tenant acme -q -- node -e process.stdout.write(process.env.OPSDECK_DIRECTIVE_TOKEN);process.exitCode=7')
+  const program = 'process.stdout.write(process.env.OPSDECK_DIRECTIVE_TOKEN);process.exitCode=7'
+  const handed = await ctl(`mint --tenant acme -q -- node -e ${program}`)
   expect(handed.code).toBe(7)
   expect(handed.stdout).toMatch(/^[0-9a-f]+\.[0-9a-f]{64}$/)
-  const seen = await ctl('mint --tenant acme -q -- sh -c cat${IFS}/proc/[0-9]*/cmdline;echo;echo${IFS}$OPSDECK_DIRECTIVE_TOKEN')
+  const everyCommandLine = 'cat${IFS}/proc/[0-9]*/cmdline;echo;echo${IFS}$OPSDECK_DIRECTIVE_TOKEN'
+  const seen = await ctl(`mint --tenant acme -q -- sh -c ${everyCommandLine}`)
   const token = seen.stdout.trimEnd().split('\n').at(-1)!
   expect(token).toMatch(/^[0-9a-f]+\./)
   expect(seen.stdout.split(token)).toHaveLength(2)
@@ -133,8 +138,9 @@ test('mint and check agree; a command gets the token by its environment alone', 
 
 test('the views of the proxies', async () => {
   const answer = await world.instances[1]!.http.request({path: '/orders/_doc/1', headers: {'x-tenant': 'acme'}})
-  const explained = await ctl(`explain ${answer.headers['x-request-id']} --instance ${world.instances[1]!.name} -o json`)
-  expect(json(explained)).toMatchObject({outcome: 'ok', index: 'orders', instance: world.instances[1]!.name})
+  const {name: instance} = world.instances[1]!
+  const explained = await ctl(`explain ${answer.headers['x-request-id']} --instance ${instance} -o json`)
+  expect(json(explained)).toMatchObject({outcome: 'ok', index: 'orders', instance})
   expect((await ctl('explain req-99999')).code).toBe(2)
   expect(json(await ctl('tenants -o json')).items).toMatchObject([{tenant: 'acme', requestsTotal: 1}])
   expect(json(await ctl('metrics -o json')).items).toHaveLength(2)
@@ -146,7 +152,8 @@ test('no secret in any output, in the audit log or in the records', async () => 
   const kept = await readdir(join(home, 'state'), {recursive: true, withFileTypes: true})
   const files = kept.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))
   expect(files.some(file => file.endsWith('audit.jsonl'))).toBe(true)
-  const texts = [...said.flatMap(({stdout, stderr}) => [stdout, stderr]), ...await Promise.all(files.map(file => readFile(file, 'utf8')))]
+  const written = await Promise.all(files.map(file => readFile(file, 'utf8')))
+  const texts = [...said.flatMap(({stdout, stderr}) => [stdout, stderr]), ...written]
   expect(texts.length).toBeGreaterThan(60)
   for (const secret of Object.values(secrets)) {
     for (const text of texts) expect(text.includes(secret)).toBe(false)

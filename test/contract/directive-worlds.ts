@@ -22,7 +22,8 @@ export async function openSandboxWorld(kind: 'admin' | 'file'): Promise<Directiv
   return {
     instances, signingKey,
     async openStore() {
-      return kind === 'file' ? createFileStore(folder, systemClock) : adminStore(instances.map(({name}) => name), adminToken)
+      return kind === 'file' ? createFileStore(folder, systemClock) : adminStore(instances.map(({name}) => name),
+        adminToken)
     },
     exported: () => proxies.flatMap(({exported}) => exported),
     async stop() {

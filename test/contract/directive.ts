@@ -7,7 +7,8 @@ import type {Edit} from '../../src/clients/directive/edit.ts'
 import {listing} from '../../src/clients/directive/listing.ts'
 import type {Directive} from '../../src/clients/directive/model.ts'
 import {proveKey} from '../../src/clients/directive/probe.ts'
-import {readExplain, readMetrics, readTape, readTenantMetrics, type ProxyInstance} from '../../src/clients/directive/proxy-api.ts'
+import {readExplain, readMetrics, readTape, readTenantMetrics,
+  type ProxyInstance} from '../../src/clients/directive/proxy-api.ts'
 import type {DirectiveStore} from '../../src/clients/directive/store.ts'
 import {mintToken} from '../../src/clients/directive/token.ts'
 import {defaultPolicy} from '../../src/clients/directive/validate.ts'
@@ -27,7 +28,8 @@ export const never = new AbortController().signal
 export const planOptions = {action: 'publish', target: 'test', verify: true}
 
 export function aDirective(id: string, fields: Partial<Directive> = {}): Directive {
-  return {id, level: 'Shape', ttlSecs: 60, samplePerMille: 1000, ringBuffer: true, capture: false, tenant: 'acme', ...fields}
+  return {id, level: 'Shape', ttlSecs: 60, samplePerMille: 1000, ringBuffer: true, capture: false, tenant: 'acme',
+    ...fields}
 }
 
 export function operator(store: DirectiveStore, instances: readonly ProxyInstance[]): DirectiveClient {
@@ -157,10 +159,12 @@ export function directiveContract(name: string, open: () => Promise<DirectiveWor
       const fields = {level: 'Shape', expSecs, tenant: 'acme', ringBuffer: true} as const
       const token = mintToken(fields, world.signingKey)
       const payload = `{"ring_buffer": true, "exp": ${expSecs}, "level": "Shape"}`
-      const other = `${Buffer.from(payload).toString('hex')}.${createHmac('sha256', world.signingKey).update(payload).digest('hex')}`
+      const signature = createHmac('sha256', world.signingKey).update(payload).digest('hex')
+      const other = `${Buffer.from(payload).toString('hex')}.${signature}`
       const cases: [string, boolean][] = [
         [token, true], [token.toUpperCase(), true], [other, true],
-        [token.replace(/.$/, last => (last === '0' ? '1' : '0')), false], [token.slice(0, -2), false], [`x${token}`, false],
+        [token.replace(/.$/, last => (last === '0' ? '1' : '0')), false], [token.slice(0, -2), false], [`x${token}`,
+          false],
         [mintToken({...fields, tenant: 'globex'}, world.signingKey).split('.')[0]! + '.' + token.split('.')[1]!, false],
         [mintToken({...fields, expSecs: Math.floor(Date.now() / 1000)}, world.signingKey), false],
         [mintToken(fields, 'another key'), false], [mintToken({...fields, tenant: 'globex'}, world.signingKey), false],
@@ -182,12 +186,14 @@ export function directiveContract(name: string, open: () => Promise<DirectiveWor
     test('explain, metrics and tenants of the instance that answered', async () => {
       const {requestId} = await effectOn(world, 1, '/orders/_doc/1')
       const [, instance] = world.instances
-      expect(await readExplain(instance!, requestId)).toMatchObject({requestId, outcome: 'ok', endpointKind: 'GetById', index: 'orders'})
+      expect(await readExplain(instance!, requestId)).toMatchObject({requestId, outcome: 'ok',
+        endpointKind: 'GetById', index: 'orders'})
       await expect(readExplain(instance!, 'req-999999')).rejects.toMatchObject({code: 'UNKNOWN_REQUEST', exit: 2})
       const {requestsTotal, requestsOk, requestsError, pools} = await readMetrics(instance!)
       expect(requestsTotal).toBe(requestsOk + requestsError)
       expect(pools).toMatchObject([{cluster: 'default'}])
-      expect(await readTenantMetrics(instance!)).toContainEqual(expect.objectContaining({tenant: 'acme', failuresTotal: 0}))
+      expect(await readTenantMetrics(instance!)).toContainEqual(expect.objectContaining({tenant: 'acme',
+        failuresTotal: 0}))
     })
   })
 }

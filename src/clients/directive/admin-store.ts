@@ -1,6 +1,6 @@
 import type {Outcome} from '../net/change.ts'
 import type {Clock} from '../net/deadline.ts'
-import {ConflictError, OpsError} from '../net/errors.ts'
+import {ConflictError, Exit, OpsError} from '../net/errors.ts'
 import {neverSent} from '../net/http.ts'
 import type {HeldDirective, Snapshot} from './listing.ts'
 import {pollStore} from './poll.ts'
@@ -33,8 +33,9 @@ export function createAdminStore(options: AdminStoreOptions): DirectiveStore {
   const {instances, records, clock} = options
   const place = instances.map(({name}) => name).join(',')
   const load = async (signal?: AbortSignal): Promise<Snapshot> => {
-    const sets = await readAll(instances, records, signal)
-    return {store: 'admin', readAtMs: clock.nowMs(), dropped: [], ...combined(sets), ...recorded(sets)}
+    const {sets, missing} = await readAll(instances, records, signal)
+    const missed = missing.length > 0 ? {missing} : {}
+    return {store: 'admin', readAtMs: clock.nowMs(), dropped: [], ...combined(sets), ...recorded(sets), ...missed}
   }
   return {
     kind: 'admin', place, load,
@@ -47,6 +48,8 @@ export function createAdminStore(options: AdminStoreOptions): DirectiveStore {
       const now = await load(signal)
       const {seen, value, record} = write
       const setVersion = expectedVersion(value)
+      const [missing] = now.missing ?? []
+      if (missing) return {state: 'not-done', error: missing.error}
       if (now.version !== seen.version) return {state: 'not-done', error: changedMeanwhile(seen, now.version)}
       const outcomes = await publishToAll(instances, value, signal)
       const mayBeThere = outcomes.filter(({state}) => state !== 'not-done')
@@ -68,13 +71,26 @@ interface InstanceSet {
   record: SetRecord | undefined
 }
 
-function readAll(
+/** One that does not answer is missing; one that refuses us is an error, since then the context is wrong. */
+async function readAll(
   instances: readonly ProxyInstance[], records: RecordKeeper, signal?: AbortSignal,
-): Promise<InstanceSet[]> {
-  return Promise.all(instances.map(async instance => {
-    const [directives, record] = await Promise.all([readAdminSet(instance, signal), records.load(instance.name)])
+): Promise<{sets: InstanceSet[]; missing: NonNullable<Snapshot['missing']>}> {
+  const read = await Promise.all(instances.map(async instance => {
+    const [directives, record] = await Promise.all([
+      readAdminSet(instance, signal).catch(asMissing), records.load(instance.name),
+    ])
     return {instance: instance.name, directives, record}
   }))
+  const sets = read.filter((set): set is InstanceSet => !(set.directives instanceof OpsError))
+  const missing = read.flatMap(({instance, directives: answer}) =>
+    (answer instanceof OpsError ? [{instance, error: answer}] : []))
+  if (sets.length === 0 && missing[0]) throw missing[0].error
+  return {sets, missing}
+}
+
+function asMissing(error: unknown): OpsError {
+  if (error instanceof OpsError && error.exit === Exit.unreachable) return error
+  throw error
 }
 
 function combined(sets: InstanceSet[]): Pick<Snapshot, 'version' | 'directives' | 'differing'> {
@@ -116,7 +132,7 @@ async function publishToOne(instance: ProxyInstance, value: string, signal?: Abo
     return {instance: instance.name, state: 'done'}
   } catch (error) {
     if (!(error instanceof OpsError)) throw error
-    const isCertain = neverSent(error) || !(error.exit === 4 || error.code === 'ABORTED')
+    const isCertain = neverSent(error) || !(error.exit === Exit.unreachable || error.code === 'ABORTED')
     return {instance: instance.name, state: isCertain ? 'not-done' : 'unknown', error}
   }
 }

@@ -1,4 +1,4 @@
-import {ConflictError, NotFoundError, RefusedError} from '../net/errors.ts'
+import {ConflictError, NotFoundError, RefusedError, UnreachableError} from '../net/errors.ts'
 import {listing, type Listed, type Snapshot} from './listing.ts'
 import {type Directive} from './model.ts'
 import {probePrefix, type Policy} from './validate.ts'
@@ -29,6 +29,8 @@ export interface EditLimits extends Pick<Policy, 'maxDirectives'> {
 
 /** The set after `edit`, from a reading of the store. Refuses what would lose or prolong a directive unseen. */
 export function planSet(snapshot: Snapshot, edit: Edit, nowMs: number, limits: EditLimits): PlannedSet {
+  const [missing] = snapshot.missing ?? []
+  if (missing) throw notWhole(missing)
   const {kept, keptEnds, ended} = staying(snapshot, edit, nowMs, limits)
   const added = edit.kind === 'replace' || edit.kind === 'add' ? edit.directives : []
   const twice = added.find(({id}) => kept.some(directive => directive.id === id))
@@ -106,6 +108,13 @@ export function probeDirective(nonce: string, ttlSecs: number): Directive & {ind
     id: probePrefix, level: 'Off', ttlSecs, samplePerMille: 1000, ringBuffer: true, capture: false,
     index: `${probePrefix}-${nonce}`,
   }
+}
+
+function notWhole({instance, error}: NonNullable<Snapshot['missing']>[number]): UnreachableError {
+  return new UnreachableError(`nothing was published, since one instance does not answer: ${error.message}`, {
+    code: error.code, endpoint: instance, cause: error,
+    hint: 'To go on without it name the others with --instance.',
+  })
 }
 
 function alreadyThere(id: string): ConflictError {

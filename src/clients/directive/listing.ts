@@ -1,3 +1,4 @@
+import type {OpsError} from '../net/errors.ts'
 import type {Dropped, Rejection} from './decode.ts'
 import {probePrefix} from './validate.ts'
 import {type Directive} from './model.ts'
@@ -36,6 +37,8 @@ export interface Snapshot {
   raftTerm?: string
   /** Of an admin endpoint: each instance by itself, when they do not agree. */
   differing?: {instance: string; directives: HeldDirective[]}[]
+  /** Of an admin endpoint: the instances that did not answer; nothing is published while there are any. */
+  missing?: {instance: string; error: OpsError}[]
 }
 
 export interface Listed extends HeldDirective {
@@ -134,6 +137,7 @@ export function notices(snapshot: Snapshot): string[] {
     texts.push(`${directiveId}: "${key}" has the wrong type and is dropped by the proxy, ` +
       'so it matches wider than written')
   }
+  for (const {error} of snapshot.missing ?? []) texts.push(`missing: ${error.message}`)
   if (snapshot.differing) texts.push('the instances hold different sets')
   return texts
 }

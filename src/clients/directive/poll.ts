@@ -26,8 +26,9 @@ export async function* pollStore(
 }
 
 /** What makes a reading news: another version, or an entry that the proxy has marked as expired. */
-function fingerprint({version, directives, differing}: Snapshot): string {
-  return [version, ...directives.map(({expired}) => Number(expired ?? false)), differing?.length ?? 0].join(' ')
+function fingerprint({version, directives, differing, missing}: Snapshot): string {
+  const expiries = directives.map(({expired}) => Number(expired ?? false))
+  return [version, ...expiries, differing?.length ?? 0, missing?.length ?? 0].join(' ')
 }
 
 function asGap(error: unknown): OpsError {

@@ -35,8 +35,10 @@ test.each(accepted.filter(({name}) => name !== 'publish-ok'))('refuses $name, wh
 
 test.each([
   ['a target dropped for its type', '{"directives":[{"id":"a","level":"Off","ttl_secs":1,"tenant":5}]}', ['tenant']],
-  ['null targets', '{"directives":[{"id":"a","level":"Off","ttl_secs":1,"index":null,"principal":null}]}', ['index', 'principal']],
-  ['flags that are no booleans', '{"directives":[{"id":"a","level":"Off","ttl_secs":1,"ring_buffer":1,"capture":"x"}]}', ['ring_buffer', 'capture']],
+  ['null targets', '{"directives":[{"id":"a","level":"Off","ttl_secs":1,"index":null,"principal":null}]}', ['index',
+    'principal']],
+  ['flags that are no booleans', '{"directives":[{"id":"a","level":"Off","ttl_secs":1,"ring_buffer":1,"capture":""}]}',
+    ['ring_buffer', 'capture']],
 ])('names what is dropped: %s', (_, body, keys) => {
   const decoded = decodeSet(body)
   expect(decoded.ok && decoded.dropped.map(({key}) => key)).toEqual(keys)

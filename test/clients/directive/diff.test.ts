@@ -17,7 +17,8 @@ test('a difference is in what a directive does, not in the time it has left', ()
 test.each<[string, Listed[], Listed[], string[]]>([
   ['nothing', [listed('a')], [listed('a', {endsAtMs: noonMs + 900})], []],
   ['an end', [listed('a')], [listed('a', {state: 'expired'})], ['ended a']],
-  ['a time that nobody knows any more', [listed('a')], [listed('a', {state: 'unknown', endsAtMs: undefined})], ['unclear a']],
+  ['a time that nobody knows any more', [listed('a')], [listed('a', {state: 'unknown', endsAtMs: undefined})],
+    ['unclear a']],
   ['more time', [listed('a')], [listed('a', {endsAtMs: noonMs + 60_000})], ['prolonged a']],
   ['another level', [listed('a')], [listed('a', {level: 'Off'})], ['changed a']],
   ['one comes, one goes', [listed('a')], [listed('b')], ['removed a', 'added b']],

@@ -16,7 +16,8 @@ const open = () => createFileStore(join(folder, 'set'), systemClock)
 
 test('of writers at the same moment each revision has one, and none is lost', async () => {
   const clients = Array.from({length: 4}, () => operator(open(), []))
-  const published = await Promise.all(clients.map((client, at) => publish(client, {kind: 'add', directives: [aDirective(`d${at}`)]})))
+  const published = await Promise.all(clients.map((client, at) =>
+    publish(client, {kind: 'add', directives: [aDirective(`d${at}`)]})))
   expect(new Set(published.map(({version}) => version)).size).toBe(4)
   expect(listing(await open().load(), Date.now()).map(({id}) => id).sort()).toEqual(['d0', 'd1', 'd2', 'd3'])
 })

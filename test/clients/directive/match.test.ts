@@ -9,7 +9,8 @@ const request = {requestId: 'req-7', tenant: 'acme', index: 'orders', principal:
 test.each<[string, ArmedDirective[], string, boolean]>([
   ['none', [], 'Off', false],
   ['no target matches all', [armed()], 'Shape', false],
-  ['every target must equal', [armed({tenant: 'acme', index: 'orders', principal: 'svc', endpoint: 'GetById'})], 'Shape', false],
+  ['every target must equal', [armed({tenant: 'acme', index: 'orders', principal: 'svc', endpoint: 'GetById'})],
+    'Shape', false],
   ['one that differs is enough', [armed({tenant: 'acme', index: 'Orders'})], 'Off', false],
   ['an empty target matches nothing', [armed({tenant: ''})], 'Off', false],
   ['the highest level wins', [armed({level: 'ShapeRewriteDiff'}), armed({level: 'Shape'})], 'ShapeRewriteDiff', false],

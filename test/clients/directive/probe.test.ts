@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest'
 import {proveApplied} from '../../../src/clients/directive/probe.ts'
-import {parseTenantMetrics, readMetrics, readTape, type ProxyInstance} from '../../../src/clients/directive/proxy-api.ts'
+import {parseTenantMetrics, readMetrics, readTape,
+  type ProxyInstance} from '../../../src/clients/directive/proxy-api.ts'
 import {openDirectives} from '../../../src/clients/directive/open.ts'
 import {defaultPolicy} from '../../../src/clients/directive/validate.ts'
 import {systemClock} from '../../../src/clients/net/deadline.ts'
@@ -13,16 +14,19 @@ function scripted(answers: Record<string, Partial<HttpAnswer>>): ProxyInstance {
     name: 'http://proxy',
     http: {
       endpoint: 'http://proxy',
-      request: async ({path}) => ({status: 200, headers: {}, contentType: 'application/json', text: '', ...answers[path]}),
+      request: async ({path}) => ({status: 200, headers: {}, contentType: 'application/json', text: '',
+        ...answers[path]}),
       stream: () => Promise.reject(new Error('not used')),
       close: async () => {},
     },
   }
 }
 
-const refused = {status: 400, headers: {'x-request-id': 'req-8'}, text: '{"error":"unsupported_endpoint","retryable":false}'}
+const refused = {status: 400, headers: {'x-request-id': 'req-8'},
+  text: '{"error":"unsupported_endpoint","retryable":false}'}
 const taped = (requestId: string, index: string) =>
-  ({request_id: requestId, trace_id: 't', outcome: 'error', spans: {classify: {endpoint_kind: 'Unknown', index_logical: index}}})
+  ({request_id: requestId, trace_id: 't', outcome: 'error', spans: {classify: {endpoint_kind: 'Unknown',
+    index_logical: index}}})
 const world = (tape: unknown[]) =>
   scripted({'/__probe-1/x': refused, '/__probe-0/x': refused, '/debug/breakglass': {text: JSON.stringify(tape)}})
 
@@ -39,14 +43,16 @@ test.each([
 
 test('an empty set is proven by the probe before it that is not caught any more', async () => {
   expect(await proveApplied(world([]), {previous: '__probe-0'})).toMatchObject({applies: 'current'})
-  expect(await proveApplied(world([taped('req-8', '__probe-0')]), {previous: '__probe-0'})).toMatchObject({applies: 'previous'})
+  expect(await proveApplied(world([taped('req-8', '__probe-0')]),
+    {previous: '__probe-0'})).toMatchObject({applies: 'previous'})
   expect(await proveApplied(world([]), {})).toMatchObject({applies: 'unknown', error: {code: 'NO_PROBE'}})
 })
 
 test('what is no osproxy is not taken for one', async () => {
   const other = scripted({'/__probe-1/x': {status: 404, text: '<html>'}})
   expect(await proveApplied(other, {current: '__probe-1'})).toMatchObject({applies: 'unknown', error: {exit: 1}})
-  await expect(readTape(scripted({'/debug/breakglass': {text: '<html>'}}))).rejects.toMatchObject({code: 'STRANGE_ANSWER'})
+  const page = scripted({'/debug/breakglass': {text: '<html>'}})
+  await expect(readTape(page)).rejects.toMatchObject({code: 'STRANGE_ANSWER'})
 })
 
 test('reads what the real proxy answered', async () => {
@@ -75,12 +81,14 @@ test('a tenant name with quotes and backslashes survives the Prometheus text', (
 
 const setup = {
   instances: ['http://proxy.example:8080'], adminToken: 'secret-1', allowCleartext: false, recordFolder: '/nowhere',
-  policy: defaultPolicy, by: 'x', timeoutMs: 1, connectTimeoutMs: 1, retries: 0, clock: systemClock, random: Math.random,
+  policy: defaultPolicy, by: 'x', timeoutMs: 1, connectTimeoutMs: 1, retries: 0, clock: systemClock,
+    random: Math.random,
 }
 
 test('a token is not sent in the clear to another machine unless the context says so', async () => {
   await expect(openDirectives(setup)).rejects.toMatchObject({code: 'CLEARTEXT_TOKEN', exit: 12})
-  for (const allowed of [{allowCleartext: true}, {instances: ['http://127.0.0.1:1']}, {instances: ['https://proxy.example']}]) {
+  for (const allowed of [{allowCleartext: true}, {instances: ['http://127.0.0.1:1']},
+    {instances: ['https://proxy.example']}]) {
     await (await openDirectives({...setup, ...allowed})).close()
   }
   await expect(openDirectives({...setup, instances: []})).rejects.toMatchObject({code: 'NOT_CONFIGURED', exit: 3})

@@ -20,7 +20,8 @@ test('a tape that ran over, or a restart that began the ids anew, is a gap', () 
 })
 
 test('our own probes and, when asked, the successful are left out', () => {
-  const read = [entry('req-1'), entry('req-2', {outcome: 'error'}), entry('req-3', {outcome: 'error', index: '__probe-1'})]
+  const read = [entry('req-1'), entry('req-2', {outcome: 'error'}), entry('req-3', {outcome: 'error',
+    index: '__probe-1'})]
   expect(ids(mergeTapes({errors: true, probes: false})(read).fresh)).toEqual(['req-2'])
   expect(ids(mergeTapes({errors: false, probes: true})(read).fresh)).toEqual(['req-1', 'req-2', 'req-3'])
 })

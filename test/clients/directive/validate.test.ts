@@ -15,7 +15,8 @@ test.each([
   ['a flag that is a word', one(',"ring_buffer":"yes"'), 'directives[0].ring_buffer', 'accepted', '"yes"'],
   ['a key given twice', one(',"level":"Off"'), 'directives[0].level', 'accepted', '"level":"Off"'],
   ['a misspelt key', one(',"tennant":"x"'), 'directives[0].tennant', 'unknown_field', '"tennant"'],
-  ['a float for the sample', one(',"sample_per_mille":0.5'), 'directives[0].sample_per_mille', 'bad_sample_rate', '0.5'],
+  ['a float for the sample', one(',"sample_per_mille":0.5'), 'directives[0].sample_per_mille', 'bad_sample_rate',
+    '0.5'],
   ['an endpoint in lower case', one(',"endpoint":"search"'), 'directives[0].endpoint', 'unknown_endpoint', '"search"'],
   ['a ttl above maxTtl', living('3601'), 'directives[0].ttl_secs', 'accepted', '3601'],
   ['2^53 + 1 seconds', living('9007199254740993'), 'directives[0].ttl_secs', 'accepted', '9007'],
@@ -41,7 +42,7 @@ test('refuses an id used twice, too many directives and too many bytes', () => {
   const twice = encodeSet([directive('a'), directive('a')])
   expect(validateSet(twice, policy).faults).toMatchObject([{path: 'directives[1].id', proxy: 'accepted'}])
   const many = encodeSet(['a', 'b', 'c', 'd'].map(id => directive(id)))
-  expect(validateSet(many, policy).faults).toMatchObject([{message: expect.stringContaining('4 directives; at most 3')}])
+  expect(validateSet(many, policy).faults[0]!.message).toContain('4 directives; at most 3')
   const big = encodeSet([directive('a', {tenant: 'x'.repeat(400)})])
   expect(validateSet(big, policy).faults).toMatchObject([{message: expect.stringContaining('bytes; at most 400')}])
 })

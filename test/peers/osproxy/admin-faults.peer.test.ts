@@ -34,7 +34,8 @@ test('a wrong token: refused with exit 5, nothing published, the token in no mes
   const store = adminStore(urls(), 'wrong-secret-value')
   const failure = await operator(store, []).plan(replace, planOptions, never).catch((error: unknown) => error)
   expect(failure).toMatchObject({exit: 5, code: 'UNAUTHORIZED'})
-  expect(JSON.stringify({...(failure as Error), message: (failure as Error).message})).not.toContain('wrong-secret-value')
+  expect(JSON.stringify({...(failure as Error),
+    message: (failure as Error).message})).not.toContain('wrong-secret-value')
   expect(await ids(0)).toEqual(before)
   await store.close()
 })
@@ -53,11 +54,13 @@ test('over TLS with its own CA it works, with another it is a TLS error', async 
   const folder = await mkdtemp(join(tmpdir(), 'opsdeck-tls-'))
   const [certFile, keyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
   execFileSync('openssl', [
-    'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=localhost',
+    'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj',
+      '/CN=localhost',
     '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-addext', 'basicConstraints=critical,CA:FALSE',
     '-keyout', keyFile, '-out', certFile,
   ], {stdio: 'ignore'})
-  const secure = await startProxy({OSPROXY_UPSTREAM: world.stub.url, OSPROXY_TLS_CERT: certFile, OSPROXY_TLS_KEY: keyFile})
+  const secure = await startProxy({OSPROXY_UPSTREAM: world.stub.url, OSPROXY_TLS_CERT: certFile,
+    OSPROXY_TLS_KEY: keyFile})
   const trusting = instanceAt(secure.url, adminToken, {ca: await readFile(certFile, 'utf8')})
   await postAdminSet(trusting, '{"directives":[]}')
   const doubting = instanceAt(secure.url, adminToken)
@@ -82,8 +85,11 @@ test('a body above 8 MiB: reported as not done, and the set that was there stays
 test('one proxy down: exit 4, its name, and nothing is published on the other', async () => {
   const before = await ids(0)
   const store = adminStore([world.proxies[0]!.url, 'http://127.0.0.1:1'], adminToken)
-  await expect(operator(store, []).plan(replace, planOptions, never))
-    .rejects.toMatchObject({exit: 4, code: 'REFUSED', endpoint: 'http://127.0.0.1:1'})
+  expect(await store.load()).toMatchObject({missing: [{instance: 'http://127.0.0.1:1', error: {code: 'REFUSED'}}]})
+  for (const edit of [replace, {kind: 'clear' as const}]) {
+    await expect(operator(store, []).plan(edit, planOptions, never))
+      .rejects.toMatchObject({exit: 4, code: 'REFUSED', endpoint: 'http://127.0.0.1:1'})
+  }
   expect(await ids(0)).toEqual(before)
   await store.close()
 })
@@ -109,7 +115,7 @@ test('a frozen proxy is noticed before anything is published on the others', asy
   const change = await operator(store, []).plan(replace, planOptions, never)
   world.proxies[1]!.freeze()
   await new Promise(resolve => setTimeout(resolve, 100))
-  await expect(change.apply(never)).rejects.toMatchObject({code: 'TIMEOUT', exit: 4})
+  expect(await change.apply(never)).toMatchObject({state: 'not-done', error: {code: 'TIMEOUT', exit: 4}})
   world.proxies[1]!.thaw()
   expect(await ids(0)).toEqual([])
   await store.close()
@@ -118,7 +124,8 @@ test('a frozen proxy is noticed before anything is published on the others', asy
 test('with the debug endpoints off the probe says that it cannot tell', async () => {
   const blind = await startProxy({OSPROXY_UPSTREAM: world.stub.url, OSPROXY_DEBUG_ENDPOINTS: 'false'})
   const instance = instanceAt(blind.url, adminToken)
-  expect(await proveApplied(instance, {current: '__probe-1'})).toMatchObject({applies: 'unknown', error: {code: 'NOT_ENABLED'}})
+  expect(await proveApplied(instance, {current: '__probe-1'})).toMatchObject({applies: 'unknown',
+    error: {code: 'NOT_ENABLED'}})
   await expect(readTape(instance)).rejects.toMatchObject({code: 'NOT_ENABLED'})
   await instance.http.close()
   await blind.stop()

@@ -14,11 +14,11 @@ beforeAll(async () => {
   world = await openRealWorld('etcd')
   home = await mkdtemp(join(tmpdir(), 'opsdeck-directive-'))
   await mkdir(join(home, 'opsdeck'))
-  const instances = JSON.stringify(world.instances.map(({name}) => name))
-  const etcd = JSON.stringify({endpoints: [world.etcd!.url]})
-  await writeFile(join(home, 'opsdeck', 'config.yaml'),
-    `current: fleet\ncontexts: {fleet: {directives: {instances: ${instances}, etcd: ${etcd}, signingKey: env://SIGN}}}\n`,
-    {mode: 0o600})
+  const directives = {
+    instances: world.instances.map(({name}) => name), etcd: {endpoints: [world.etcd!.url]}, signingKey: 'env://SIGN',
+  }
+  const config = JSON.stringify({current: 'fleet', contexts: {fleet: {directives}}})
+  await writeFile(join(home, 'opsdeck', 'config.yaml'), config, {mode: 0o600})
 })
 
 afterAll(async () => {

@@ -37,7 +37,8 @@ test('etcd with users: ours may, others may not, and no password is in any messa
   ]
   for (const failure of failures) {
     expect(failure).toMatchObject({exit: 5, code: 'UNAUTHORIZED'})
-    expect(String((failure as Error).message) + JSON.stringify(failure)).not.toMatch(/op-password-1|wrong-password|guest-password/)
+    const said = String((failure as Error).message) + JSON.stringify(failure)
+    expect(said).not.toMatch(/op-password-1|wrong-password|guest-password/)
   }
   expect(await attempt({user: 'op', password: 'op-password-1'})).toMatchObject({directives: [{id: 'a'}]})
   await etcd.stop()
@@ -62,7 +63,8 @@ test('etcd over TLS: with its CA, with another, and without TLS', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'opsdeck-etcd-tls-'))
   const [certFile, keyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
   execFileSync('openssl', [
-    'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=localhost',
+    'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj',
+      '/CN=localhost',
     '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-keyout', keyFile, '-out', certFile,
   ], {stdio: 'ignore'})
   const etcd = await startEtcd({tls: {certFile, keyFile}})

@@ -26,7 +26,8 @@ afterEach(async () => {
 })
 
 const put = (value: string) =>
-  etcd.write({compare: [], success: [{request_put: {key: Buffer.from(etcdKey), value: Buffer.from(value)}}], failure: []})
+  etcd.write({compare: [], success: [{request_put: {key: Buffer.from(etcdKey), value: Buffer.from(value)}}],
+    failure: []})
 const client = (instances = world.instances) => operator(store, instances)
 const add = (id: string) => ({kind: 'add' as const, directives: [aDirective(id)]})
 const taped = async (at: number) => (await effectOn(world, at, '/orders/_doc/1')).taped
@@ -42,10 +43,12 @@ test('a malformed value: the running proxies keep their set, we say so and build
   await expect(client().plan(add('more'), planOptions, never)).rejects.toMatchObject({code: 'MALFORMED_SET', exit: 12})
   const change = await client().plan({kind: 'replace', directives: [aDirective('after')]}, planOptions, never)
   expect(change.destructive).toBe(true)
-  expect(await change.apply(never)).toMatchObject({state: 'done', result: {proofs: [{applies: 'current'}, {applies: 'current'}]}})
+  expect(await change.apply(never)).toMatchObject({state: 'done', result: {proofs: [{applies: 'current'},
+    {applies: 'current'}]}})
 })
 
-test('a set without our record, or published past it: the times are unknown and nothing is prolonged unasked', async () => {
+test('a set without our record, or published past it: the times are unknown and nothing is prolonged unasked',
+  async () => {
   const foreign = '{"directives":[{"id":"foreign","level":"Shape","ttl_secs":60,"tenant":5}]}'
   await put(foreign)
   const unrecorded = await store.load()
@@ -72,7 +75,8 @@ test('an etcd restart starts every TTL again: reported, not shown as over', asyn
   expect(await taped(0)).toBe(true)
 })
 
-test('a frozen etcd is noticed within 3 s, by a read and by a quiet watch, and the watch goes on afterwards', async () => {
+test('a frozen etcd is noticed within 3 s, by a read and by a quiet watch, and the watch goes on afterwards',
+  async () => {
   const events: StoreEvent[] = []
   const stop = new AbortController()
   const since = await store.load()

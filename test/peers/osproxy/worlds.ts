@@ -28,7 +28,8 @@ export async function openRealWorld(kind: 'admin' | 'etcd', settings: Record<str
   const instances = proxies.map(({url}) => instanceAt(url, adminToken))
   return {
     proxies, stub, etcd, instances, signingKey,
-    openStore: async () => (etcd ? etcdStore({endpoints: [etcd.url]}) : adminStore(proxies.map(({url}) => url), adminToken)),
+    openStore: async () => (etcd ? etcdStore({endpoints: [etcd.url]}) : adminStore(proxies.map(({url}) => url),
+      adminToken)),
     exported: () => stub.spanRequestIds(),
     async stop() {
       await Promise.all(instances.map(({http}) => http.close()))

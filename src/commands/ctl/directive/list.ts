@@ -13,7 +13,7 @@ export default class DirectiveList extends DirectiveCommand {
   async run(): Promise<void> {
     await this.parse(DirectiveList)
     const {snapshot, items} = await this.read()
-    const {store, version, record, recordState, malformed, differing} = snapshot
+    const {store, version, record, recordState, malformed, differing, missing} = snapshot
     const isOurs = recordState === 'matches' && record
     const published = isOurs
       ? {by: record.by, at: new Date(record.publishedAtMs).toISOString(), reason: record.reason}
@@ -22,6 +22,6 @@ export default class DirectiveList extends DirectiveCommand {
     const said = notices(snapshot)
     await this.print(directiveView, items, {store, version, published, malformed, instancesDiffer, notices: said})
     if (malformed) this.leave(Exit.integrity)
-    if (differing) this.leave(Exit.partial)
+    if (differing || missing) this.leave(Exit.partial)
   }
 }

@@ -9,8 +9,8 @@ export default class DirectiveMint extends DirectiveCommand {
   static override description =
     'The key is a reference in the context (directives.signingKey), never a word of the command. The token is a ' +
     'secret until its end: whoever sees it can use it again, and the proxy forwards it to the upstream cluster ' +
-    'unless forward_header_deny names it. -o name prints the token alone. After -- a command gets it by its environment: ' +
-    'OPSDECK_DIRECTIVE_TOKEN, and OPSDECK_DIRECTIVE_HEADER ready for curl -H.'
+    'unless forward_header_deny names it. -o name prints the token alone. After -- a command gets it by its ' +
+    'environment: OPSDECK_DIRECTIVE_TOKEN, and OPSDECK_DIRECTIVE_HEADER ready for curl -H.'
   static override examples = [
     'curl -H "$(<%= config.bin %> directive mint --tenant acme --ring-buffer)" http://127.0.0.1:8080/orders/_doc/1',
     "<%= config.bin %> directive mint --tenant acme --ttl 1m -- sh -c './replay.sh'",
