@@ -1,0 +1,100 @@
+import {OpsError} from '../net/errors.ts'
+import {createHttp, type HttpOptions} from '../net/http.ts'
+import {parseJson, type Json} from '../net/json.ts'
+import type {TaelClient} from './client.ts'
+import {statusError} from './errors.ts'
+import {parseInstantNs} from './instant.ts'
+import type {FeedSource} from './live.ts'
+import type {LogRecord, Span} from './model.ts'
+import {decodeLog, decodeSpan} from './wire.ts'
+
+export interface FeedFilter {
+  service?: string
+  status?: string
+  severity?: string
+  /** Records to begin with, at most. */
+  limit: number
+}
+
+export interface FeedServer {
+  shard: string
+  url: string
+  headers: Record<string, string>
+  client: TaelClient
+}
+
+/** The server sends something every 15 s; three times that is a dead peer. */
+const idleTimeoutMs = 45_000
+const acceptTimeoutMs = 1_000
+
+type HttpSettings = Omit<HttpOptions, 'url' | 'headers'>
+
+/** The feed of spans; they come in the order of their ingestion, a trace in pieces. */
+export function spanFeed(server: FeedServer, filter: FeedFilter, http: HttpSettings, nowMs: () => number): FeedSource<Span> {
+  return {
+    ...feed(server, '/api/v1/traces/live', [['service', filter.service], ['status', filter.status]], http, decodeSpan),
+    async backfill(sinceMs, signal) {
+      const {service, limit} = filter
+      const answer = await server.client.spans({
+        service, limit, status: filter.status as 'ok' | undefined, lastSeconds: lastSeconds(sinceMs, nowMs()),
+      }, signal)
+      return answer.value.toReversed()
+    },
+    key: span => `${span.traceId} ${span.spanId}`,
+    timeNs: span => parseInstantNs(span.startTime) ?? 0n,
+  }
+}
+
+export function logFeed(server: FeedServer, filter: FeedFilter, http: HttpSettings, nowMs: () => number): FeedSource<LogRecord> {
+  return {
+    ...feed(server, '/api/v1/logs/live', [['service', filter.service], ['severity', filter.severity]], http, decodeLog),
+    async backfill(sinceMs, signal) {
+      const {service, limit} = filter
+      const answer = await server.client.logs({
+        service, limit, severity: filter.severity as 'info' | undefined, lastSeconds: lastSeconds(sinceMs, nowMs()),
+      }, signal)
+      return answer.value.toReversed()
+    },
+    key: log => JSON.stringify([log.timestamp, log.service, log.body, log.traceId, log.spanId, Object.entries(log.attributes).sort()]),
+    timeNs: log => parseInstantNs(log.timestamp) ?? 0n,
+  }
+}
+
+function lastSeconds(sinceMs: number | undefined, nowMs: number): number | undefined {
+  return sinceMs === undefined ? undefined : Math.max(1, Math.ceil((nowMs - sinceMs) / 1_000))
+}
+
+function feed<T>(
+  {shard, url, headers}: FeedServer, path: string, query: [string, string | undefined][], settings: HttpSettings,
+  decode: (value: Json) => T,
+): Pick<FeedSource<T>, 'shard' | 'open' | 'decode' | 'accepts'> {
+  return {
+    shard,
+    async open(signal) {
+      const http = createHttp({...settings, url, headers})
+      signal.addEventListener('abort', () => void http.close(), {once: true})
+      const stream = await http.stream({path, query, signal, idleTimeoutMs})
+      if (stream.status === 200) return stream.body
+      const parts: Uint8Array[] = []
+      for await (const part of stream.body) parts.push(part)
+      const text = Buffer.concat(parts).toString()
+      const contentType = stream.headers['content-type']?.split(';')[0] ?? ''
+      throw statusError({status: stream.status, headers: stream.headers, contentType, text}, {endpoint: http.endpoint, path})
+    },
+    decode(message) {
+      const batch = parseJson(message)
+      return (Array.isArray(batch) ? batch : [batch]).map(each => decode(each))
+    },
+    async accepts(signal) {
+      const http = createHttp({...settings, url, headers, retries: 0, timeoutMs: acceptTimeoutMs, connectTimeoutMs: acceptTimeoutMs})
+      try {
+        await http.request({path: '/healthz', signal})
+        return true
+      } catch (error) {
+        return !(error instanceof OpsError && ['REFUSED', 'NO_SOCKET'].includes(error.code))
+      } finally {
+        await http.close()
+      }
+    },
+  }
+}
