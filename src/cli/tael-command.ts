@@ -116,6 +116,15 @@ export abstract class TaelCommand extends OpsCommand {
   }
 
   async #connect(): Promise<TaelClient> {
+    const {servers, fanOut} = await this.servers()
+    const clients = servers.map(({name, options}) => ({name, client: createTaelClient(options)}))
+    if (!fanOut) return clients[0]!.client
+    const {fanoutClient} = await import('../clients/tael/fanout.ts')
+    return fanoutClient(clients, this.io.clock, each => this.#reports.add(each), {giveUp: true})
+  }
+
+  /** The servers of this run: those of the context's shards, or the one that is named. */
+  protected async servers(): Promise<{servers: {name: string; options: TaelOptions}[]; fanOut: boolean}> {
     const settings = await this.settings()
     const named = namedServer(this.shared)
     const section = settings.section('tael')
@@ -124,16 +133,13 @@ export abstract class TaelCommand extends OpsCommand {
       ?? (named === undefined || settings.origin('tael.apiKey')?.startsWith('env ') ? section?.apiKey : undefined)
     const shards = chooseShards(named === undefined ? section : undefined, this.shared as ShardFlags)
     const apiKey = key === undefined ? undefined : await settings.secret(key)
-    const at = (url: string) => {
-      this.trace(`tael at ${url}${settings.context ? ` (context ${settings.context.name})` : ''}`)
-      return createTaelClient(this.#options(url, apiKey))
-    }
-    if (shards?.length === 1) return at(shards[0]!.url)
     if (this.shared['via'] === 'query-tier') this.note(tierWarning)
-    if (!shards) return at(named ?? section?.url ?? 'http://127.0.0.1:7701')
-    const {fanoutClient} = await import('../clients/tael/fanout.ts')
-    const clients = shards.map(({name, url}) => ({name, client: at(url)}))
-    return fanoutClient(clients, this.io.clock, each => this.#reports.add(each), {giveUp: true})
+    const chosen = shards ?? [{name: 'default', url: named ?? section?.url ?? 'http://127.0.0.1:7701'}]
+    const servers = chosen.map(({name, url}) => {
+      this.trace(`tael at ${url}${settings.context ? ` (context ${settings.context.name})` : ''}`)
+      return {name, options: this.#options(url, apiKey)}
+    })
+    return {servers, fanOut: servers.length > 1}
   }
 
   #options(url: string, apiKey: string | undefined): TaelOptions {
