@@ -10,6 +10,7 @@ import {changeFlags, connectionFlags, outputFlags} from './flags.ts'
 import {processIo} from './io.ts'
 import {formatItem, formatList, type OutputFormat, type OutputOptions} from './output.ts'
 import {pageFor, type ColorMode} from './page.ts'
+import {pagerFor, showInPager} from './pager.ts'
 import {QuietExit} from './report.ts'
 
 /** oclif's own bound of parsed flags and arguments. */
@@ -23,6 +24,7 @@ export interface SharedFlags {
   'no-headers': boolean
   color: ColorMode
   'no-color': boolean
+  'no-pager': boolean
   quiet: boolean
   verbose: boolean
   context?: string
@@ -101,9 +103,11 @@ export abstract class OpsCommand extends Command {
     else await this.write(text)
   }
 
-  /** Prints a single thing. */
+  /** Prints a single thing; a long text for a person goes through the pager. */
   protected async show<T>(view: View<T>, item: T): Promise<void> {
-    await this.write(await formatItem(view, item, this.outputOptions, this.page))
+    const text = await formatItem(view, item, this.outputOptions, this.page)
+    const pager = ['table', 'wide'].includes(this.shared.output) && !this.shared['no-pager'] ? pagerFor(text, this.io) : undefined
+    if (!pager || !(await showInPager(pager, text, this.io.env))) await this.write(text)
   }
 
   /** Prints a value that has no view, as JSON; for documents that another tool defined. */

@@ -22,6 +22,7 @@ export const outputFlags = {
     summary: 'Colour; NO_COLOR is obeyed too',
   })(),
   'no-color': Flags.boolean({helpGroup: 'OUTPUT', hidden: true, summary: 'The same as --color never'}),
+  'no-pager': Flags.boolean({helpGroup: 'OUTPUT', env: env('no-pager'), summary: 'Never open a pager; only long single things ever do'}),
   quiet: Flags.boolean({char: 'q', helpGroup: 'OUTPUT', env: env('quiet'), summary: 'Only data and errors'}),
   verbose: Flags.boolean({char: 'v', helpGroup: 'OUTPUT', env: env('verbose'), summary: 'Say on stderr what is asked of whom, and each retry'}),
 }
