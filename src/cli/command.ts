@@ -97,10 +97,12 @@ export abstract class OpsCommand extends Command {
 
   /** Prints a list. `extra` stands beside `items` in json and yaml. */
   protected async print<T>(view: View<T>, items: readonly T[], extra?: Record<string, unknown>): Promise<void> {
-    const text = await formatList(view, items, this.outputOptions, this.page, extra)
+    const page: Page = {...this.page, hidden: []}
+    const text = await formatList(view, items, this.outputOptions, page, extra)
     const isHuman = ['table', 'wide'].includes(this.shared.output)
     if (items.length === 0 && isHuman) this.note(view.empty ?? `no ${view.kind}`)
     else await this.write(text)
+    if (page.hidden!.length > 0) this.note(`(no room for ${page.hidden!.join(', ')}: use --columns, or a wider terminal)`)
   }
 
   /** Prints a single thing; a long text for a person goes through the pager. */

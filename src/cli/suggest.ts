@@ -6,6 +6,8 @@ import type {ReportTarget} from './report.ts'
 export function usageError(message: string, {bin, argv}: Pick<ReportTarget, 'bin' | 'argv'>): UsageError {
   const text = tidy(message)
   const manifest = readManifest(bin)
+  const absent = /^Missing \d+ required args?: (.*)/.exec(text)?.[1]
+  if (absent) return new UsageError(`an argument is missing: ${absent}`, {code: 'MISSING_ARGUMENT', hint: flagHint(text, bin, argv, manifest)})
   return new UsageError(text, {hint: flagHint(text, bin, argv, manifest)})
 }
 
@@ -37,8 +39,8 @@ function flagHint(text: string, bin: string, argv: string[], manifest: Manifest)
 /** oclif adds pointers to its own help and colours; only the first sentence is worth keeping. */
 function tidy(message: string): string {
   // eslint-disable-next-line no-control-regex
-  const plain = message.replaceAll(/\u001b\[[\d;]*m/g, '')
-  return plain.split('\n').map(line => line.trim()).filter(line => line && !/^See more help/.test(line)).join(' ')
+  const plain = message.replaceAll(/\u001b\[[\d;]*m/g, '').replace(/\nNote: [^]*$/, '')
+  return plain.split('\n').map(line => line.trim()).filter(line => line && !/^(See more help|Note:|Alternatively)/.test(line)).join(' ')
 }
 
 /** The candidate within a third of the word's length in edits (at least two); undefined when none is near. */

@@ -11,7 +11,10 @@ export interface Column<T> {
   wide?: boolean
   align?: 'left' | 'right'
   tone?: (item: T) => Tone | undefined
-  /** Lower is cut first when the terminal is too narrow; the first column is never cut. */
+  /**
+   * What gives way in a terminal too narrow for the row: the lowest first (0 when absent). Below 2 a column
+   * may be shortened; from 2 on it is shown whole or left out. The first column always stays whole.
+   */
   priority?: number
   /** The value behind the shown text: what --sort-by compares and csv prints, e.g. 123.5 behind "123ms". */
   value?: (item: T) => Cell
@@ -41,6 +44,8 @@ export interface Page {
   /** Milliseconds since the epoch. */
   nowMs: number
   paint: (tone: Tone, text: string) => string
+  /** Collects the names of columns that did not fit. */
+  hidden?: string[]
 }
 
 type ColumnInput<T> = ((item: T) => Cell) | Omit<Column<T>, 'name'>

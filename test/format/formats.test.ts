@@ -60,6 +60,12 @@ describe('tables', () => {
     expect(text).toContain('…')
     expect(textWidth(text.trimEnd())).toBeLessThanOrEqual(50)
   })
+  it('leave out what has no room, the least important first, and tell', () => {
+    const hidden: string[] = []
+    const many = view<null>('x', () => 'x', {id: () => 'x'.repeat(20), a: {get: () => 'a'.repeat(12), priority: 3}, b: {get: () => 'b'.repeat(12), priority: 2}})
+    expect(table(many, [null], {wide: false, headers: false}, {...narrow(40), hidden})).toBe(`${'x'.repeat(20)}  ${'a'.repeat(12)}\n`)
+    expect(hidden).toEqual(['b'])
+  })
   it('never let control characters through', () => {
     const evil = view<string>('x', each => each, {a: each => each, b: each => each})
     fc.assert(fc.property(fc.string({unit: 'binary'}), text => {

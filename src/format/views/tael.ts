@@ -26,22 +26,22 @@ const statusTone = (status: string) => (status === 'error' ? 'bad' as const : un
 
 export const traceView = view<TraceSummary>('traces', each => each.traceId, {
   trace: each => each.traceId,
-  start: {get: each => instant(each.startTime), value: each => each.startTime, priority: 2},
-  duration: {get: each => duration(each.durationMs), value: each => each.durationMs, unit: 'ms', align: 'right', priority: 3},
-  spans: each => each.spans,
-  errors: {get: each => each.errors, tone: each => (each.errors > 0 ? 'bad' : undefined)},
-  root: {get: each => `${each.service} ${each.operation}`, priority: 1},
-  services: each => each.services.join(','),
-  state: {get: each => (each.complete ? 'complete' : 'incomplete'), tone: each => (each.complete ? undefined : 'warn')},
+  start: {get: each => instant(each.startTime), value: each => each.startTime, priority: 3},
+  duration: {get: each => duration(each.durationMs), value: each => each.durationMs, unit: 'ms', align: 'right', priority: 5},
+  spans: {get: each => each.spans, priority: 1.2},
+  errors: {get: each => each.errors, priority: 4, tone: each => (each.errors > 0 ? 'bad' : undefined)},
+  root: {get: each => `${each.service} ${each.operation}`, priority: 1.6},
+  services: {get: each => each.services.join(','), priority: -1},
+  state: {get: each => (each.complete ? 'complete' : 'incomplete'), priority: 1, tone: each => (each.complete ? undefined : 'warn')},
 }, {empty: 'no traces match'})
 
 export const spanView = view<Span>('spans', each => each.spanId, {
   trace: each => each.traceId,
-  span: each => each.spanId,
-  start: {get: each => instant(each.startTime), value: each => each.startTime, priority: 2},
-  service: {get: each => each.service, priority: 1},
-  operation: {get: each => each.operation, priority: 1},
-  duration: {get: each => duration(each.durationMs), value: each => each.durationMs, unit: 'ms', align: 'right', priority: 3},
+  span: {get: each => each.spanId, priority: 1.2},
+  start: {get: each => instant(each.startTime), value: each => each.startTime, priority: 2.5},
+  service: {get: each => each.service, priority: 1.6},
+  operation: {get: each => each.operation, priority: 1.7},
+  duration: {get: each => duration(each.durationMs), value: each => each.durationMs, unit: 'ms', align: 'right', priority: 4},
   status: {get: each => each.status, tone: each => statusTone(each.status), priority: 3},
   parent: wide(each => each.parentSpanId),
   kind: wide(each => each.kind),
@@ -55,7 +55,7 @@ export const logView = view<Log>('logs', each => each.timestamp, {
   severity: {get: each => each.severity, priority: 2, tone: each =>
     (['error', 'fatal'].includes(each.severity) ? 'bad' : each.severity === 'warn' ? 'warn' : undefined)},
   body: {get: each => each.body || (each.bodySha256 ? `(blob ${each.bodySha256})` : ''), priority: 1},
-  trace: each => each.traceId,
+  trace: {get: each => each.traceId, priority: 1.5},
   span: wide(each => each.spanId),
   attributes: wide(each => pairs(each.attributes)),
 }, {empty: 'no logs match'})
@@ -63,7 +63,7 @@ export const logView = view<Log>('logs', each => each.timestamp, {
 export const pointView = view<Point>('metric points', each => each.name, {
   time: {get: each => instant(each.timestamp), value: each => each.timestamp, priority: 2},
   service: {get: each => each.service, priority: 1},
-  name: {get: each => each.name, priority: 2},
+  name: {get: each => each.name, priority: 1.8},
   type: each => each.type,
   value: {get: each => each.value, priority: 3},
   unit: each => each.unit,
