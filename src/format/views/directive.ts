@@ -126,15 +126,15 @@ function sideText({level, samplePerMille, ringBuffer, capture, ...target}: Direc
 }
 
 type FollowEvent =
-  | {event: 'added' | 'removed' | 'changed' | 'prolonged' | 'ended' | 'unclear'; directive: DirectiveItem}
-  | {event: 'notice'; text: string}
+  | {event: 'present' | 'added' | 'removed' | 'changed' | 'prolonged' | 'ended' | 'unclear'; directive: DirectiveItem}
+  | {event: 'watching' | 'notice'; text: string}
   | {event: 'gap'; error: {message: string}}
 
 /** An event of `watch` as data; the item has the same shape as in a list. */
 export function eventOf(event: FollowEvent, nowMs: number): {event: string; at: string; item?: unknown; text?: string} {
   const head = {event: event.event, at: new Date(nowMs).toISOString()}
   if (event.event === 'gap') return {...head, text: event.error.message}
-  if (event.event === 'notice') return {...head, text: event.text}
+  if ('text' in event) return {...head, text: event.text}
   const {directive} = event
   const text = `${directive.id} ${directive.level} ${targetText(directive)}`
   return {...head, item: directiveView.data!(directive), text}

@@ -1,7 +1,7 @@
 import {DirectiveCommand} from '../../../cli/directive-command.ts'
 import {followSet} from '../../../clients/directive/follow.ts'
 import {toJson} from '../../../format/json.ts'
-import {directiveView, eventLine, eventOf} from '../../../format/views/directive.ts'
+import {eventLine, eventOf} from '../../../format/views/directive.ts'
 
 export default class DirectiveWatch extends DirectiveCommand {
   static override summary = 'Follow the set: what is added, changed, revoked, and what ends by itself'
@@ -13,13 +13,15 @@ export default class DirectiveWatch extends DirectiveCommand {
     await this.parse(DirectiveWatch)
     this.allowFormats('table', 'jsonl')
     this.stopOnSignals()
-    const isText = this.shared.output === 'table'
     const {client} = await this.directives()
     const {snapshot, items} = await this.read()
-    if (isText) await this.print(directiveView, items)
-    for await (const event of followSet(client.store, snapshot, this.io.clock, this.signal)) {
-      const record = eventOf(event, this.io.clock.nowMs())
-      await this.write(isText ? eventLine(record, this.page) : `${toJson(record)}\n`)
-    }
+    for (const directive of items) await this.tell({event: 'present', directive})
+    await this.tell({event: 'watching', text: `${client.store.place}, version ${snapshot.version}`})
+    for await (const event of followSet(client.store, snapshot, this.io.clock, this.signal)) await this.tell(event)
+  }
+
+  private async tell(event: Parameters<typeof eventOf>[0]): Promise<void> {
+    const record = eventOf(event, this.io.clock.nowMs())
+    await this.write(this.shared.output === 'table' ? eventLine(record, this.page) : `${toJson(record)}\n`)
   }
 }
