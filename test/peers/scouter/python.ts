@@ -12,11 +12,8 @@ export async function python(script: string, ...words: string[]): Promise<string
 export async function pythonRows(root: string): Promise<object[]> {
   return JSON.parse(await python(`
 import sys, json
-from deltalake import DeltaTable
-rows = DeltaTable(sys.argv[1]).to_pyarrow_table().to_pylist() if False else None
-import deltalake
+from deltalake import DeltaTable, QueryBuilder
 table = DeltaTable(sys.argv[1])
-from deltalake import QueryBuilder
 batch = QueryBuilder().register('t', table).execute("""select task_name, status, pod_id,
   arrow_cast(claimed_at, 'Int64') as claimed_at, arrow_cast(completed_at, 'Int64') as completed_at,
   arrow_cast(next_run_at, 'Int64') as next_run_at from t order by task_name, pod_id""").read_all()
