@@ -1,0 +1,50 @@
+import * as Args from '@oclif/core/args'
+import * as Flags from '@oclif/core/flags'
+import {ConflictError, UsageError} from '../../../clients/net/errors.ts'
+import {changing} from '../../../cli/command.ts'
+import {arg, count, duration, durationOr} from '../../../cli/flags.ts'
+import {fenceFlag, holderFlag} from '../../../cli/task-command.ts'
+import {TaskExecCommand} from '../../../cli/task-exec-command.ts'
+
+export default class TaskExec extends TaskExecCommand {
+  static override summary = 'Claim a task, run a command, release on success, fail otherwise'
+  static override description = `The exit code is the command's own; 128 + n when signal n ended it. 7: not claimed. 10: the claim
+was lost while it ran, and the command's process group was stopped. 125, 126, 127: it could not be run.
+A claim goes stale after 30 minutes. --on-stale warn (the default) warns 5 minutes before and goes on; kill stops the
+command 1 minute before; extend renews our own row 10 minutes before, again and again. Whatever is chosen, a claim
+that somebody else has taken stops the command.
+The command sees OPSDECK_TASK, OPSDECK_TASK_HOLDER, OPSDECK_TASK_CLAIMED_AT, OPSDECK_TASK_STALE_AT, OPSDECK_TASK_VERSION.`
+  static override examples = [
+    '<%= config.bin %> task exec trace_optimize --interval 1h -- ./optimize.sh --full',
+    '<%= config.bin %> task exec trace_optimize --interval 1h --wait 30s --on-stale extend -- make rebuild',
+  ]
+  static override args = {
+    task: arg('task', 'Task name'),
+    command: Args.string({name: 'command', description: 'After --: the program and its arguments', required: true, multiple: true, ignoreStdin: true}),
+  }
+  static override flags = {
+    interval: {...duration({summary: 'After success, from then to the next run'}), required: true as const},
+    wait: durationOr(0, 'not at all', {helpGroup: 'CLAIM', summary: 'Try for so long when it is held or not due'}),
+    'conflict-exit-code': count({helpGroup: 'CLAIM', max: 255, summary: 'Exit code when it is not claimed, instead of 7'}),
+    'on-stale': Flags.option({helpGroup: 'CLAIM', options: ['warn', 'kill', 'extend'] as const, default: 'warn' as const, summary: 'When the claim nears 30 minutes'})(),
+    'check-every': durationOr(5_000, '5s', {helpGroup: 'CLAIM', summary: 'How often it is checked that the claim is still ours'}),
+    'kill-after': durationOr(5_000, '5s', {helpGroup: 'CHILD', summary: 'From TERM to KILL when the command is stopped'}),
+    stdin: Flags.option({helpGroup: 'CHILD', options: ['inherit', 'none'] as const, default: 'inherit' as const, summary: 'What the command reads'})(),
+    ...holderFlag, ...fenceFlag, ...changing,
+  }
+
+  async run(): Promise<void> {
+    const {args, flags} = await this.parse(TaskExec)
+    const command = args.command as unknown as string[]
+    if (!this.argv.includes('--')) throw new UsageError('write -- before the command', {hint: `ctl task exec ${args.task} --interval 1h -- CMD…`})
+    const claimed = await this.take(args.task, flags.wait).catch((error: unknown) => {
+      if (error instanceof ConflictError && flags['conflict-exit-code'] !== undefined) this.refuse(error, flags['conflict-exit-code'])
+      throw error
+    })
+    if (!claimed) return
+    await this.runUnder(args.task, command, claimed, {
+      intervalMs: flags.interval ?? 0, onStale: flags['on-stale'], everyMs: flags['check-every'],
+      killAfterMs: flags['kill-after'], stdin: flags.stdin,
+    })
+  }
+}
