@@ -1,0 +1,1 @@
+export {createBLAKE3} from 'hash-wasm'

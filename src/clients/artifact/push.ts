@@ -1,0 +1,187 @@
+import {IntegrityError, OpsError, RefusedError, SystemError, UnreachableError} from '../net/errors.ts'
+import type {Change, Outcome} from '../net/change.ts'
+import {createBlake3, manifestAddress} from './hash.ts'
+import {openLocalArtifact, type LocalArtifact} from './local-artifact.ts'
+import {maxManifestBytes} from './manifest.ts'
+import {checkKey, payloadKey, pointerKey, type Layout} from './object-key.ts'
+import {pointerMove, readPointer, type Pointer} from './publish.ts'
+import type {TransferOptions} from './pull.ts'
+import type {ArtifactStore, PayloadSource} from './store.ts'
+import {tarSizeBytes, writeTar} from './tar-write.ts'
+
+export interface Published {
+  key: string
+  outcome: 'published' | 'superseded' | 'unchanged'
+  cursorHex: string
+  rank: bigint
+  /** Of the artifact that stands at the pointer now: ours, or the newer one that superseded it. */
+  currentRank: bigint
+  payload: string
+  sentBytes: number
+  /** Bytes of an earlier, broken run that did not have to be sent again. */
+  keptBytes: number
+}
+
+export interface PushOptions extends Omit<TransferOptions, 'signal'> {
+  layout: Layout
+  /** Also replace a pointer of a newer schema, whose rank cannot be read. */
+  overNewerSchema?: boolean
+}
+
+interface Push {
+  store: ArtifactStore
+  key: string
+  artifact: LocalArtifact
+  pointer: string
+  payload: string
+  options: PushOptions
+}
+
+const maxPointerTries = 8
+
+/** Plans to publish the artifact in `dir` as `key`. Reads the manifest and the pointer; hashes nothing yet. */
+export async function planPush(store: ArtifactStore, dir: string, key: string, options: PushOptions, signal: AbortSignal): Promise<Change<Published>> {
+  const artifact = await openLocalArtifact(dir)
+  checkKey(key)
+  if (artifact.manifestBytes.length > maxManifestBytes) {
+    throw new IntegrityError(`the manifest has ${artifact.manifestBytes.length} bytes; readers refuse one beyond ${maxManifestBytes}`, {
+      code: 'MANIFEST_TOO_LARGE', endpoint: dir, hint: 'This artifact has too many files (about 7000) to be published.',
+    })
+  }
+  const rank = artifact.manifest.cursor.rank
+  const push: Push = {
+    store, key, artifact, options, pointer: pointerKey(store.prefix, key),
+    payload: payloadKey(store.prefix, key, options.layout, rank, await manifestAddress(artifact.manifestBytes)),
+  }
+  const now = await pointerOf(push, signal)
+  const move = pointerMove(now, {bytes: artifact.manifestBytes, rank})
+  if (move === 'newer-schema' && !options.overNewerSchema) throw newerSchema(push)
+  return {
+    system: 'artifacts', action: 'push', target: key, destructive: false,
+    before: pointerData(now), after: move === 'superseded' ? pointerData(now) : {rank: String(rank), cursorHex: artifact.manifest.cursorHex},
+    ifVersion: now.state === 'absent' ? undefined : now.etag,
+    request: requestText(push, now),
+    warnings: warnings(push, now, move),
+    apply: signal => apply(push, signal),
+  }
+}
+
+async function apply(push: Push, signal: AbortSignal): Promise<Outcome<Published>> {
+  const sent = {sentBytes: 0, keptBytes: 0}
+  const first = await decide(push, signal)
+  if (first.move === 'superseded' || (first.move === 'unchanged' && (await push.store.stat(push.payload, signal)))) {
+    return {state: 'done', result: outcome(push, first, sent)}
+  }
+  await sendPayload(push, sent, signal)
+  if (push.options.layout === 'fixed') {
+    await push.store.put(push.pointer, push.artifact.manifestBytes, signal)
+    return {state: 'done', result: outcome(push, {move: 'replace', pointer: first.pointer}, sent)}
+  }
+  return movePointer(push, sent, signal)
+}
+
+interface Decided {
+  move: ReturnType<typeof pointerMove>
+  pointer: Pointer
+}
+
+async function decide(push: Push, signal: AbortSignal): Promise<Decided> {
+  const pointer = await pointerOf(push, signal)
+  const move = pointerMove(pointer, {bytes: push.artifact.manifestBytes, rank: push.artifact.manifest.cursor.rank})
+  if (move === 'newer-schema' && !push.options.overNewerSchema) throw newerSchema(push)
+  return {move: move === 'newer-schema' ? 'replace' : move, pointer}
+}
+
+async function sendPayload({store, artifact, payload, options}: Push, sent: {sentBytes: number; keptBytes: number}, signal: AbortSignal): Promise<void> {
+  const hasher = await createBlake3()
+  const sizeBytes = Number(tarSizeBytes(artifact))
+  const source: PayloadSource = {sizeBytes, parts: (nextBuffer, stop) => writeTar(artifact, hasher, nextBuffer, stop)}
+  const report = (kind: 'sentBytes' | 'keptBytes') => (bytes: number) => {
+    sent[kind] += bytes
+    options.onProgress(sent.sentBytes + sent.keptBytes, sizeBytes)
+  }
+  await store.upload(payload, source, {onSent: report('sentBytes'), onKept: report('keptBytes')}, signal)
+}
+
+/**
+ * The conditional swap. A lost answer is read back; only when our bytes are not there and the pointer may still
+ * be moved is the write tried again, under the condition of what was just read.
+ */
+async function movePointer(push: Push, sent: {sentBytes: number; keptBytes: number}, signal: AbortSignal): Promise<Outcome<Published>> {
+  let lost: OpsError | undefined
+  for (let attempt = 0; attempt < maxPointerTries; attempt += 1) {
+    let decided: Decided
+    try {
+      decided = await decide(push, signal)
+    } catch (error) {
+      if (lost && error instanceof OpsError) return {state: 'unknown', error: lost}
+      throw error
+    }
+    if (decided.move === 'unchanged' || decided.move === 'superseded') {
+      const move = decided.move === 'unchanged' ? 'replace' : 'superseded'
+      return {state: 'done', result: outcome(push, {...decided, move}, sent)}
+    }
+    const expected = decided.pointer.state === 'absent' ? undefined : decided.pointer.etag
+    try {
+      const written = await push.store.swap(push.pointer, push.artifact.manifestBytes, expected, signal)
+      if (written === 'written') return {state: 'done', result: outcome(push, decided, sent)}
+    } catch (error) {
+      if (!isUnclear(error)) throw error
+      lost = error
+      await push.options.clock.sleep(100 * 2 ** attempt, signal)
+    }
+  }
+  if (lost) return {state: 'unknown', error: lost}
+  const error = new SystemError(`the pointer of ${push.key} was moved by others ${maxPointerTries} times while we tried`, {
+    code: 'POINTER_RACE', endpoint: push.store.url, hint: 'Run the same command again; the payload is not sent twice.',
+  })
+  return {state: 'not-done', error}
+}
+
+function isUnclear(error: unknown): error is OpsError {
+  return error instanceof UnreachableError || error instanceof SystemError
+}
+
+async function pointerOf({store, pointer}: Push, signal: AbortSignal): Promise<Pointer> {
+  return readPointer(await store.read(pointer, maxManifestBytes, signal), pointer)
+}
+
+function outcome(push: Push, {move, pointer}: Decided, sent: {sentBytes: number; keptBytes: number}): Published {
+  const {manifest} = push.artifact
+  const newer = move === 'superseded' && pointer.state === 'manifest' ? pointer.manifest.cursor.rank : undefined
+  return {
+    key: push.key, outcome: move === 'superseded' || move === 'unchanged' ? move : 'published',
+    cursorHex: manifest.cursorHex, rank: manifest.cursor.rank, currentRank: newer ?? manifest.cursor.rank, payload: push.payload, ...sent,
+  }
+}
+
+function pointerData(pointer: Pointer): unknown {
+  if (pointer.state === 'absent') return undefined
+  if (pointer.state === 'garbage') return {unreadable: pointer.reason}
+  return {rank: String(pointer.manifest.cursor.rank), cursorHex: pointer.manifest.cursorHex}
+}
+
+function requestText({store, payload, pointer, artifact, options}: Push, now: Pointer): string {
+  const condition = options.layout === 'fixed' ? 'without a condition' : now.state === 'absent' ? 'only if there is none' : `only if it is still ${now.etag}`
+  return [
+    `put ${payload} (${tarSizeBytes(artifact)} bytes) in ${store.url}`,
+    `then put ${pointer}, ${condition}`, '', artifact.manifestBytes.toString(),
+  ].join('\n')
+}
+
+function warnings({options, store}: Push, now: Pointer, move: string): string[] {
+  const list: string[] = []
+  if (options.layout === 'fixed') {
+    list.push('layout 0.5: the payload is overwritten in place, so a reader in between fails; and nothing keeps an older publisher from overwriting a newer artifact')
+  }
+  if (store.kind === 'file') list.push('a folder store: the pointer is safe among snap processes; a crate that writes to it at the same moment knows no lock')
+  if (now.state === 'garbage') list.push(`the pointer is unreadable and will be replaced: ${now.reason}`)
+  if (move === 'superseded') list.push('a newer artifact stands there: nothing will be sent')
+  return list
+}
+
+function newerSchema({key, store}: Push): RefusedError {
+  return new RefusedError(`the artifact at ${key} is of a newer schema than this program knows; whether it is newer cannot be told`, {
+    code: 'NEWER_SCHEMA', endpoint: store.url, hint: 'Use a newer snap, or --over-newer-schema to replace it all the same.',
+  })
+}
