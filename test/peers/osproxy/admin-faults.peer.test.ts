@@ -7,6 +7,7 @@ import {proveApplied} from '../../../src/clients/directive/probe.ts'
 import {postAdminSet, readAdminSet, readTape} from '../../../src/clients/directive/proxy-api.ts'
 import {aDirective, never, operator, planOptions, publish} from '../../contract/directive.ts'
 import {adminStore, instanceAt} from '../../contract/directive-worlds.ts'
+import {forThisTest} from './for-this-test.ts'
 import {adminToken, startProxy} from './start.ts'
 import {openRealWorld, type RealWorld} from './worlds.ts'
 
@@ -41,13 +42,13 @@ test('a wrong token: refused with exit 5, nothing published, the token in no mes
 })
 
 test('plain HTTP refused by the proxy: exit 5, the reason, nothing published', async () => {
-  const strict = await startProxy({OSPROXY_UPSTREAM: world.stub.url, OSPROXY_ALLOW_CLEARTEXT_MUTATION: 'false'})
+  const strict = await forThisTest(startProxy({OSPROXY_UPSTREAM: world.stub.url,
+    OSPROXY_ALLOW_CLEARTEXT_MUTATION: 'false'}))
   const store = adminStore([strict.url], adminToken)
   const outcome = await (await operator(store, []).plan(replace, planOptions, never)).apply(never)
   expect(outcome).toMatchObject({state: 'not-done', error: {code: 'TLS_REQUIRED', exit: 5}})
   expect((await store.load()).directives).toEqual([])
   await store.close()
-  await strict.stop()
 })
 
 test('over TLS with its own CA it works, with another it is a TLS error', async () => {
@@ -59,14 +60,13 @@ test('over TLS with its own CA it works, with another it is a TLS error', async 
     '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-addext', 'basicConstraints=critical,CA:FALSE',
     '-keyout', keyFile, '-out', certFile,
   ], {stdio: 'ignore'})
-  const secure = await startProxy({OSPROXY_UPSTREAM: world.stub.url, OSPROXY_TLS_CERT: certFile,
-    OSPROXY_TLS_KEY: keyFile})
+  const secure = await forThisTest(startProxy({OSPROXY_UPSTREAM: world.stub.url, OSPROXY_TLS_CERT: certFile,
+    OSPROXY_TLS_KEY: keyFile}))
   const trusting = instanceAt(secure.url, adminToken, {ca: await readFile(certFile, 'utf8')})
   await postAdminSet(trusting, '{"directives":[]}')
   const doubting = instanceAt(secure.url, adminToken)
   await expect(readAdminSet(doubting)).rejects.toMatchObject({code: 'TLS', exit: 4})
   await Promise.all([trusting.http.close(), doubting.http.close()])
-  await secure.stop()
   await rm(folder, {recursive: true})
 })
 
@@ -122,17 +122,16 @@ test('a frozen proxy is noticed before anything is published on the others', asy
 })
 
 test('with the debug endpoints off the probe says that it cannot tell', async () => {
-  const blind = await startProxy({OSPROXY_UPSTREAM: world.stub.url, OSPROXY_DEBUG_ENDPOINTS: 'false'})
+  const blind = await forThisTest(startProxy({OSPROXY_UPSTREAM: world.stub.url, OSPROXY_DEBUG_ENDPOINTS: 'false'}))
   const instance = instanceAt(blind.url, adminToken)
   expect(await proveApplied(instance, {current: '__probe-1'})).toMatchObject({applies: 'unknown',
     error: {code: 'NOT_ENABLED'}})
   await expect(readTape(instance)).rejects.toMatchObject({code: 'NOT_ENABLED'})
   await instance.http.close()
-  await blind.stop()
 })
 
 test('in token mode the probe needs a data token', async () => {
-  const closed = await startProxy({OSPROXY_UPSTREAM: world.stub.url, OSPROXY_TOKENS: 'data-token=svc'})
+  const closed = await forThisTest(startProxy({OSPROXY_UPSTREAM: world.stub.url, OSPROXY_TOKENS: 'data-token=svc'}))
   const store = adminStore([closed.url], adminToken)
   const without = instanceAt(closed.url, adminToken)
   const result = await publish(operator(store, [without]), replace)
@@ -140,5 +139,4 @@ test('in token mode the probe needs a data token', async () => {
   const {proofs} = await publish(operator(store, [{...without, dataToken: 'data-token'}]), replace)
   expect(proofs).toMatchObject([{applies: 'current'}])
   await Promise.all([store.close(), without.http.close()])
-  await closed.stop()
 })

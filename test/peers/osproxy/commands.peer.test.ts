@@ -5,6 +5,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {binPath, cleanEnv, runBin} from '../../helpers/cli.ts'
+import {forThisTest} from './for-this-test.ts'
 import {startProxy} from './start.ts'
 import {openRealWorld, type RealWorld} from './worlds.ts'
 
@@ -73,14 +74,13 @@ test('the built command publishes through etcd, proves it, watches it and switch
 test('an instance that missed the set is found and repaired', async () => {
   expect((await ctl('publish --tenant acme --ttl 60s')).code).toBe(0)
   expect((await ctl('verify')).code).toBe(0)
-  const deaf = await startProxy({
+  const deaf = await forThisTest(startProxy({
     OSPROXY_UPSTREAM: world.stub.url, OSPROXY_ETCD_ENDPOINTS: world.etcd!.url, OSPROXY_ETCD_DIRECTIVES_KEY: 'other/key',
-  })
+  }))
   await writeContext([world.proxies[0]!.url, deaf.url])
   expect(await ctl('verify')).toMatchObject({code: 9, stdout: expect.stringContaining('neither the newest')})
   expect((await ctl('verify --repair --readonly')).code).toBe(12)
   const repaired = await ctl('verify --repair -o json')
   expect(repaired.code).toBe(9)
   expect(JSON.parse(repaired.stdout)).toMatchObject({proofs: [{applies: 'current'}, {applies: 'none'}]})
-  await deaf.stop()
 })

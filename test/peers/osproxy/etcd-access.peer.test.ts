@@ -6,13 +6,14 @@ import {expect, test} from 'vitest'
 import type {EtcdOptions} from '../../../src/clients/directive/etcd-rpc.ts'
 import {aDirective, never, operator, planOptions, publish} from '../../contract/directive.ts'
 import {peerBinary} from '../cache.ts'
+import {forThisTest} from './for-this-test.ts'
 import {startEtcd} from './start.ts'
 import {etcdStore} from './worlds.ts'
 
 const add = {kind: 'add' as const, directives: [aDirective('a')]}
 
 test('etcd with users: ours may, others may not, and no password is in any message', async () => {
-  const etcd = await startEtcd()
+  const etcd = await forThisTest(startEtcd())
   const ctl = (...args: string[]) => execFileSync(peerBinary('etcd-debian', 'usr', 'bin', 'etcdctl'),
     ['--endpoints', etcd.url, ...args], {env: {ETCDCTL_API: '3', PATH: process.env['PATH']}, stdio: 'pipe'})
   ctl('user', 'add', 'root:rootpw')
@@ -41,11 +42,10 @@ test('etcd with users: ours may, others may not, and no password is in any messa
     expect(said).not.toMatch(/op-password-1|wrong-password|guest-password/)
   }
   expect(await attempt({user: 'op', password: 'op-password-1'})).toMatchObject({directives: [{id: 'a'}]})
-  await etcd.stop()
 })
 
 test('a login that etcd has forgotten is made again, for a write too', async () => {
-  const etcd = await startEtcd()
+  const etcd = await forThisTest(startEtcd())
   const ctl = (...args: string[]) => execFileSync(peerBinary('etcd-debian', 'usr', 'bin', 'etcdctl'),
     ['--endpoints', etcd.url, ...args], {env: {ETCDCTL_API: '3', PATH: process.env['PATH']}, stdio: 'pipe'})
   ctl('user', 'add', 'root:rootpw')
@@ -56,7 +56,6 @@ test('a login that etcd has forgotten is made again, for a write too', async () 
   await etcd.restart()
   expect(await change.apply(never)).toMatchObject({state: 'done'})
   await store.close()
-  await etcd.stop()
 })
 
 test('etcd over TLS: with its CA, with another, and without TLS', async () => {
@@ -67,7 +66,7 @@ test('etcd over TLS: with its CA, with another, and without TLS', async () => {
       '/CN=localhost',
     '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-keyout', keyFile, '-out', certFile,
   ], {stdio: 'ignore'})
-  const etcd = await startEtcd({tls: {certFile, keyFile}})
+  const etcd = await forThisTest(startEtcd({tls: {certFile, keyFile}}))
   const trusting = await etcdStore({endpoints: [etcd.url], tls: {ca: await readFile(certFile, 'utf8')}})
   expect((await publish(operator(trusting, []), add)).version).not.toBe('0')
   const doubting = await etcdStore({endpoints: [etcd.url]})
@@ -75,6 +74,5 @@ test('etcd over TLS: with its CA, with another, and without TLS', async () => {
   const plain = await etcdStore({endpoints: [etcd.url.replace('https://', '')]})
   await expect(plain.load()).rejects.toMatchObject({exit: 4})
   await Promise.all([trusting, doubting, plain].map(store => store.close()))
-  await etcd.stop()
   await rm(folder, {recursive: true})
 })

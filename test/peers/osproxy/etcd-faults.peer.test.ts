@@ -6,6 +6,7 @@ import type {DirectiveStore, StoreEvent} from '../../../src/clients/directive/st
 import {systemClock} from '../../../src/clients/net/deadline.ts'
 import {aDirective, effectOn, never, operator, planOptions, publish} from '../../contract/directive.ts'
 import {instanceAt} from '../../contract/directive-worlds.ts'
+import {forThisTest} from './for-this-test.ts'
 import {adminToken, startProxy} from './start.ts'
 import {etcdKey, etcdStore, openRealWorld, type RealWorld} from './worlds.ts'
 
@@ -147,14 +148,13 @@ test('one proxy down: the set is published, and it is said who could not be aske
 })
 
 test('a proxy that misses the set: written once more, and what stays wrong is said', async () => {
-  const elsewhere = await startProxy({
+  const elsewhere = await forThisTest(startProxy({
     OSPROXY_UPSTREAM: world.stub.url, OSPROXY_ETCD_ENDPOINTS: world.etcd!.url, OSPROXY_ETCD_DIRECTIVES_KEY: 'other/key',
-  })
+  }))
   const deaf = instanceAt(elsewhere.url, adminToken)
   const result = await publish(client([world.instances[0]!, deaf]), add('missed'))
   expect(result).toMatchObject({repeated: true, proofs: [{applies: 'current'}, {applies: 'none'}]})
   await deaf.http.close()
-  await elsewhere.stop()
 })
 
 test('a clock 5 minutes off: the lease tells the time, and the difference is said', async () => {
