@@ -54,9 +54,11 @@ export function createAdminStore(options: AdminStoreOptions): DirectiveStore {
       const outcomes = await publishToAll(instances, value, signal)
       const mayBeThere = outcomes.filter(({state}) => state !== 'not-done')
       if (mayBeThere.length === 0) return settle(outcomes, seen.version)
-      await Promise.all(mayBeThere.map(({instance}) => records.save(instance, {...record, setVersion})))
-      await clock.sleep(options.settleMs ?? 300, signal)
-      return settle(await readBack(instances, setVersion, outcomes, signal), setVersion)
+      // From here on the write is done: a record that cannot be kept only makes its times unknown, and being
+      // asked to stop does not make it undone.
+      await Promise.all(mayBeThere.map(({instance}) => records.save(instance, {...record, setVersion}).catch(() => {})))
+      await clock.sleep(options.settleMs ?? 300)
+      return settle(await readBack(instances, setVersion, outcomes), setVersion)
     },
     watch: (since, signal) => pollStore(load, since, {everyMs: 1000, clock, signal}),
     async close() {
@@ -139,12 +141,12 @@ async function publishToOne(instance: ProxyInstance, value: string, signal?: Abo
 
 /** What each instance holds now: an unanswered publish is resolved, one that was overwritten is noticed. */
 async function readBack(
-  instances: readonly ProxyInstance[], expected: string, outcomes: InstanceOutcome[], signal?: AbortSignal,
+  instances: readonly ProxyInstance[], expected: string, outcomes: InstanceOutcome[],
 ): Promise<InstanceOutcome[]> {
   return Promise.all(outcomes.map(async outcome => {
     if (outcome.state === 'not-done') return outcome
     const instance = instances.find(({name}) => name === outcome.instance)!
-    const found = await readAdminSet(instance, signal).then(contentVersion, () => undefined)
+    const found = await readAdminSet(instance).then(contentVersion, () => undefined)
     if (found === expected) return {instance: outcome.instance, state: 'done' as const}
     if (found === undefined || outcome.state === 'unknown') return outcome
     return {...outcome, state: 'not-done' as const, error: overwritten(outcome.instance)}

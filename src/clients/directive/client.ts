@@ -114,11 +114,11 @@ class SetChange implements Change<Published> {
   async apply(signal: AbortSignal): Promise<Outcome<Published>> {
     const {outcome, replanned} = await this.#publish(signal)
     if (outcome.state !== 'done') return outcome
-    let result = this.#result(outcome.result, replanned)
+    const result = this.#result(outcome.result, replanned)
     if (!this.#options.verify) return {state: 'done', result}
-    result = {...result, proofs: await this.#prove(signal)}
-    if (this.#client.store.kind === 'admin' || !result.proofs.some(isMiss)) return {state: 'done', result}
-    return {state: 'done', result: await this.#repeat(result, signal)}
+    const proven = {...result, proofs: await this.#prove(signal)}
+    if (this.#client.store.kind === 'admin' || !proven.proofs.some(isMiss)) return {state: 'done', result: proven}
+    return {state: 'done', result: await this.#repeat(proven, signal).catch(() => proven)}
   }
 
   /** An add or a revoke means the same on any set: on a change it is planned anew on what is there now. */
@@ -140,7 +140,10 @@ class SetChange implements Change<Published> {
     return isRelative && this.#options.ifVersion === undefined && this.#client.store.kind !== 'admin'
   }
 
-  /** A proxy can miss a write that falls between its read and its watch; one more write heals it. */
+  /**
+   * A proxy can miss a write that falls between its read and its watch; one more write heals it. Whatever goes
+   * wrong here, the first write is done and is reported as done.
+   */
   async #repeat(result: Published, signal: AbortSignal): Promise<Published> {
     this.#seen = await this.#client.store.load(signal)
     this.#planned = this.#plan({kind: 'repeat'})
@@ -152,8 +155,7 @@ class SetChange implements Change<Published> {
 
   #plan(edit: Edit): PlannedSet {
     const {clock, policy} = this.#client
-    const {maxDirectives} = policy
-    return planSet(this.#seen, edit, clock.nowMs(), {maxDirectives, keepTtlSecs: this.#options.keepTtlSecs})
+    return planSet(this.#seen, edit, clock.nowMs(), {...policy, keepTtlSecs: this.#options.keepTtlSecs})
   }
 
   #writeOf({directives, longestSecs, expiresAtMs}: PlannedSet): SetWrite {
@@ -174,9 +176,13 @@ class SetChange implements Change<Published> {
     }
   }
 
+  /** Nothing when it is stopped: that leaves the write done and unproven. */
   #prove(signal: AbortSignal): Promise<Proof[]> {
     const {instances, clock} = this.#client
-    return proveAll(instances, probesOf(this.#write.record), clock, applyWithinMs, signal)
+    return proveAll(instances, probesOf(this.#write.record), clock, applyWithinMs, signal).catch((error: unknown) => {
+      if (signal.aborted) return []
+      throw error
+    })
   }
 
   #result({version, instances = []}: Written, replanned: number): Published {

@@ -22,7 +22,7 @@ export interface PlannedSet {
   ended: string[]
 }
 
-export interface EditLimits extends Pick<Policy, 'maxDirectives'> {
+export interface EditLimits extends Pick<Policy, 'maxDirectives' | 'maxTtlSecs'> {
   /** The time given to those that stay and whose time is unknown; without it such an edit is refused. */
   keepTtlSecs?: number
 }
@@ -78,8 +78,9 @@ function hasEnded({state, certainty, endsAtMs}: Listed, nowMs: number): boolean 
   return state === 'expired' || (certainty !== 'unknown' && endsAtMs !== undefined && endsAtMs <= nowMs)
 }
 
-function remaining(directive: Listed, nowMs: number, {keepTtlSecs}: EditLimits): number {
+function remaining(directive: Listed, nowMs: number, {keepTtlSecs, maxTtlSecs}: EditLimits): number {
   if (directive.endsAtMs !== undefined) return Math.ceil((directive.endsAtMs - nowMs) / 1000)
+  if (keepTtlSecs !== undefined && keepTtlSecs > maxTtlSecs) throw tooLong(keepTtlSecs, maxTtlSecs)
   if (keepTtlSecs !== undefined) return keepTtlSecs
   throw new RefusedError(`nobody knows how long "${directive.id}" still lives, and the set is always written whole`, {
     code: 'TIME_UNKNOWN',
@@ -114,6 +115,12 @@ function notWhole({instance, error}: NonNullable<Snapshot['missing']>[number]): 
   return new UnreachableError(`nothing was published, since one instance does not answer: ${error.message}`, {
     code: error.code, endpoint: instance, cause: error,
     hint: 'To go on without it name the others with --instance.',
+  })
+}
+
+function tooLong(keepTtlSecs: number, maxTtlSecs: number): RefusedError {
+  return new RefusedError(`--keep-ttl of ${keepTtlSecs} s is above this context's maxTtl of ${maxTtlSecs} s`, {
+    code: 'TTL_TOO_LONG',
   })
 }
 

@@ -2,7 +2,7 @@ import {link, mkdir, open, readdir, readFile, rm} from 'node:fs/promises'
 import {join} from 'node:path'
 import type {Outcome} from '../net/change.ts'
 import type {Clock} from '../net/deadline.ts'
-import {IntegrityError} from '../net/errors.ts'
+import {IntegrityError, SystemError} from '../net/errors.ts'
 import type {Snapshot} from './listing.ts'
 import {pollStore} from './poll.ts'
 import {decodeRecord, encodeRecord} from './record.ts'
@@ -33,11 +33,20 @@ export function createFileStore(folder: string, clock: Clock): DirectiveStore {
     kind: 'file',
     place: folder,
     warnings: [],
-    load,
+    load: () => load().catch(asStoreError(folder)),
     describe: ({seen, value}) => `create ${join(folder, fileName(Number(seen.version) + 1))}\n${value}`,
-    write: write => writeRevision(folder, write),
-    watch: (since, signal) => pollStore(load, since, {everyMs: 500, clock, signal}),
+    write: write => writeRevision(folder, write).catch(asStoreError(folder)),
+    watch: (since, signal) => pollStore(() => load().catch(asStoreError(folder)), since, {everyMs: 500, clock, signal}),
     async close() {},
+  }
+}
+
+/** A folder that cannot be read or written is an error of the store, not of ours. */
+function asStoreError(folder: string): (error: unknown) => never {
+  return error => {
+    const {code, syscall} = error as NodeJS.ErrnoException
+    if (syscall === undefined) throw error
+    throw new SystemError(`${folder}: ${code} on ${syscall}`, {code: 'STORE_IO', endpoint: folder, cause: error})
   }
 }
 

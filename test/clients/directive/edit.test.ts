@@ -4,7 +4,7 @@ import type {Snapshot} from '../../../src/clients/directive/listing.ts'
 import {UnreachableError} from '../../../src/clients/net/errors.ts'
 import {directive, noonMs, snapshot} from './fixtures.ts'
 
-const limits = {maxDirectives: 3}
+const limits = {maxDirectives: 3, maxTtlSecs: 3600}
 const held = (fields: Partial<Snapshot> = {}) => snapshot({
   store: 'file', directives: [directive('a'), directive('b', {ttlSecs: 60})], recordState: 'matches',
   record: {nonce: 'n', publishedAtMs: noonMs - 120_000, by: 'x', expiresAtMs: {a: noonMs + 480_500,
@@ -59,6 +59,11 @@ test('unknown times are taken from --keep-ttl; a malformed or differing set can 
   for (const fields of [{malformed: 'invalid_json'}, {differing: []}] as Partial<Snapshot>[]) {
     expect(planSet(held(fields), {kind: 'clear'}, noonMs, limits).directives).toEqual([])
   }
+})
+
+test('--keep-ttl has the ceiling of every ttl', () => {
+  expect(() => planSet(held({recordState: 'passed over'}), add, noonMs, {...limits, keepTtlSecs: 3601}))
+    .toThrow(expect.objectContaining({code: 'TTL_TOO_LONG'}))
 })
 
 test('what had ended before an etcd restart started it again is not prolonged', () => {
