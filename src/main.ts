@@ -57,7 +57,7 @@ export function pjson(bin: Bin) {
 /** One run, one catch: whatever goes wrong is reported once and becomes the exit code. */
 export async function main(bin: Bin, argv: string[]): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', onStreamError)
-  if (fastPath(bin, argv)) return
+  if (await fastPath(bin, argv)) return
   const {report} = await import('./core.ts')
   try {
     await runCommand(bin, argv)
@@ -102,13 +102,19 @@ function leanConfig(bin: Bin): object {
   }
 }
 
-/** What must be quick and needs no command class: the version. */
-function fastPath(bin: Bin, argv: string[]): boolean {
+/** What must be quick and needs no command class: the version, and what a shell asks at each Tab. */
+async function fastPath(bin: Bin, argv: string[]): Promise<boolean> {
   if (argv.length === 1 && ['--version', '-V', 'version'].includes(argv[0]!)) {
     process.stdout.write(`${bin} ${version}\n`)
     return true
   }
-  return false
+  if (argv[0] !== 'completion' && argv[0] !== '__complete') return false
+  const {answerShell, scriptFor} = await import('./cli/completion-run.ts')
+  const text = argv[0] === 'completion'
+    ? scriptFor(bin, argv.slice(1))
+    : await answerShell(argv.slice(1), {bin, topics: topics[bin], programs: new URL('../bin/', import.meta.url)}).catch(() => '')
+  if (text !== undefined) process.stdout.write(text)
+  return text !== undefined
 }
 
 /** A reader that went away (`| head`) is no error of ours; a full disk is. */
