@@ -1,0 +1,86 @@
+import {mkdtempSync, rmSync} from 'node:fs'
+import {spawn} from 'node:child_process'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterEach, describe, expect, it} from 'vitest'
+import {parseLast} from '../../src/sandbox/tael/last.ts'
+import {textTest, words} from '../../src/sandbox/tael/filters.ts'
+import {startTaelWorld} from '../../src/sandbox/tael/world.ts'
+import {binPath, cleanEnv, runBin} from '../helpers/cli.ts'
+
+const closers: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close()
+})
+
+describe('the query tier of the sandbox', () => {
+  it('leaves a hidden shard out with 200 and no word, as the real one does', async () => {
+    const world = await startTaelWorld({nowMs: () => Date.now()})
+    closers.push(() => world.close())
+    const count = async () => ((await (await fetch(`${world.tier.url}/api/v1/traces?limit=1000`)).json()) as {spans: unknown[]}).spans.length
+    expect(await count()).toBe(186)
+    world.hide('shard-1')
+    const partial = await count()
+    expect(partial).toBeGreaterThan(0)
+    expect(partial).toBeLessThan(186)
+    expect((await fetch(`${world.tier.url}/readyz`)).status).toBe(200)
+    world.hide('shard-0')
+    expect((await fetch(`${world.tier.url}/api/v1/services`)).status).toBe(500)
+    expect((await fetch(`${world.tier.url}/readyz`)).status).toBe(503)
+    world.unhide('shard-0')
+    world.unhide('shard-1')
+    expect(await count()).toBe(186)
+  })
+})
+
+describe('answers to bad requests, as the real server gives them', () => {
+  it.each([
+    ['/api/v1/traces?limit=abc', 400, 'text/plain; charset=utf-8'],
+    ['/api/v1/traces?limit=1&limit=2', 400, 'text/plain; charset=utf-8'],
+    ['/api/v1/metrics/query', 400, 'text/plain; charset=utf-8'],
+    ['/api/v1/traces?attribute=a%3D~(', 400, 'application/json'],
+    ['/api/v1/traces?text=a%3Ab', 500, 'application/json'],
+    ['/nosuch', 404, null],
+    ['/api/v1/traces/unknown', 404, 'application/json'],
+  ])('%s is %i', async (path, status, type) => {
+    const world = await startTaelWorld({nowMs: () => Date.now()})
+    closers.push(() => world.close())
+    const answer = await fetch(world.tier.url + path)
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([status, type])
+  })
+  it('a window beyond the calendar closes the connection', async () => {
+    const world = await startTaelWorld({nowMs: () => Date.now()})
+    closers.push(() => world.close())
+    await expect(fetch(`${world.tier.url}/api/v1/traces?last=99999999999d`)).rejects.toThrow()
+  })
+})
+
+describe('the server\'s reading of words', () => {
+  it.each([['90', 90], ['2h', 7_200], ['7d', 604_800], [' 5m ', 300], ['-5', -5], ['1w', undefined], ['1.5h', undefined], ['', undefined]])('last=%j', (text, seconds) =>
+    expect(parseLast(text)).toBe(seconds))
+  it.each([
+    ['declined', true], ['nosuch', false], ['nosuch declined', true], ['card AND declined', true], ['card AND nosuch', false],
+    ['"card declined"', true], ['"declined card"', false], ['declined NOT card', false], ['+declined -nosuch', true], ['declin', false],
+  ])('text %s', (query, holds) => expect(textTest(query)(words('Card DECLINED: insufficient funds'))).toBe(holds))
+})
+
+describe('ctl sandbox', () => {
+  it('writes its context, answers the commands, and takes the context away when it ends', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'opsdeck-sandbox-test-'))
+    closers.push(() => rmSync(home, {recursive: true, force: true}))
+    const env = {OPSDECK_CONFIG: join(home, 'config.yaml'), XDG_STATE_HOME: home}
+    const child = spawn(process.execPath, [binPath('ctl'), 'sandbox', '--use', '--hide', 'shard-1'], {env: cleanEnv(env), stdio: ['ignore', 'pipe', 'pipe']})
+    closers.push(() => child.kill('SIGKILL'))
+    await new Promise<void>((resolve, reject) => {
+      let said = ''
+      child.stderr.on('data', chunk => void ((said += String(chunk)).includes('Ctrl-C') && resolve()))
+      child.once('exit', code => reject(new Error(`ended with ${code}: ${said}`)))
+    })
+    expect((await runBin('ctl', ['context', 'list', '-o', 'name'], {env})).stdout).toBe('sandbox\n')
+    expect((await runBin('tael', ['traces', '--status', 'error'], {env})).code).toBe(0)
+    const exited = new Promise<number | null>(resolve => child.once('exit', resolve))
+    child.kill('SIGTERM')
+    expect(await exited).toBe(143)
+    expect((await runBin('ctl', ['context', 'list', '-o', 'name'], {env})).stdout).toBe('')
+  })
+})
