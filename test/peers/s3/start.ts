@@ -96,7 +96,9 @@ function makeCertificate(dir: string): {cert: string; key: string} {
   const key = join(dir, 'key.pem')
   const made = spawnSync('openssl', [
     'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2',
-    '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-keyout', key, '-out', cert,
+    '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1',
+    // The engine's TLS refuses a server certificate that may sign others.
+    '-addext', 'basicConstraints=critical,CA:FALSE', '-keyout', key, '-out', cert,
   ])
   if (made.status !== 0) throw new Error(`openssl made no certificate: ${made.stderr}`)
   return {cert, key}
