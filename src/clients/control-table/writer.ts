@@ -36,6 +36,8 @@ export class Writer {
   readonly #clock: Clock
   readonly #author: Author
   readonly #warn: (text: string) => void
+  /** Since when each gap is known, on the clock that never jumps. */
+  readonly #seenMs = new Map<string, number>()
 
   constructor(table: Table, clock: Clock, author: Author, warn: (text: string) => void) {
     this.#table = table
@@ -72,27 +74,26 @@ export class Writer {
    * by the store's when it can tell that the writer has been gone for longer.
    */
   async quiet(signal?: AbortSignal): Promise<Snapshot> {
-    const seen = new Map<string, number>()
     for (;;) {
       const snapshot = await this.#table.current(signal)
       mustWrite(snapshot, this.#table.store.shown)
-      const waiting = await this.#waitingFor(snapshot, seen, signal)
+      const waiting = await this.#waitingFor(snapshot, signal)
       if (waiting === 0) return snapshot
       await this.#clock.sleep(gapPollMs, signal)
     }
   }
 
-  async #waitingFor(snapshot: Snapshot, seen: Map<string, number>, signal?: AbortSignal): Promise<number> {
+  async #waitingFor(snapshot: Snapshot, signal?: AbortSignal): Promise<number> {
     if (snapshot.gaps.size === 0) return 0
     let waiting = 0
     for (const [task, version] of await this.#table.gaps(snapshot, signal)) {
       const key = `${task} ${version}`
       const now = this.#clock.monotonicMs()
-      if (!seen.has(key)) {
+      if (!this.#seenMs.has(key)) {
         const ageMs = await this.#table.store.ageMs(commitPath(version), signal)
-        seen.set(key, now - Math.max(0, ageMs ?? 0))
+        this.#seenMs.set(key, now - Math.max(0, ageMs ?? 0))
       }
-      if (now - seen.get(key)! < gapGraceMs) waiting += 1
+      if (now - this.#seenMs.get(key)! < gapGraceMs) waiting += 1
     }
     return waiting
   }
