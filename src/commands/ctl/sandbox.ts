@@ -1,6 +1,5 @@
 import * as Flags from '@oclif/core/flags'
-import {ContextCommand} from '../../cli/context-command.ts'
-import {checkName, makeCurrent} from '../../cli/context-command.ts'
+import {checkName, ContextCommand, makeCurrent} from '../../cli/context-command.ts'
 import {temporaryFolder} from '../../cli/temporary.ts'
 
 export default class SandboxRun extends ContextCommand {
@@ -29,7 +28,8 @@ for trying commands and for demonstrations. What it claims is checked against th
         if (flags.use) makeCurrent(document, name)
       })
       await this.write(`${sandbox.lines.join('\n')}\n`)
-      this.note(`context ${name} written to ${path}; try: tael -c ${name} traces\nCtrl-C ends it`)
+      this.note(`context ${name} written to ${path}; try: tael -c ${name} traces`)
+      this.note('Ctrl-C ends it')
       await this.untilStopped()
     } finally {
       await sandbox.stop()
