@@ -46,6 +46,11 @@ export const setChangeFlags = {
   }),
 }
 
+interface FanOut<T> {
+  items: T[]
+  failed: OpsError[]
+}
+
 /** What the commands of `ctl directive` share: the store and the instances of the context. */
 export abstract class DirectiveCommand extends OpsCommand {
   static override baseFlags = {
@@ -96,15 +101,18 @@ export abstract class DirectiveCommand extends OpsCommand {
     if (!isWhole) this.leave(Exit.partial)
   }
 
-  /** Asks every instance at once; those that do not answer are named, and the answer is then partial. */
-  protected async fanOut<T>(ask: (instance: ProxyInstance) => Promise<T[]>): Promise<{items: T[]; failed: OpsError[]}> {
+  /**
+   * Asks every instance at once; those that do not answer are named, and the answer is then partial. When none
+   * answers that is an error, but not for a command that goes on asking.
+   */
+  protected async fanOut<T>(ask: (instance: ProxyInstance) => Promise<T[]>, goesOn = false): Promise<FanOut<T>> {
     const {instances} = await this.directives()
     if (instances.length === 0) {
       throw new UsageError('the context names no proxy instance', {hint: 'Set directives.instances or directives.url.'})
     }
     const asked = await Promise.all(instances.map(instance => ask(instance).catch(asOpsError)))
     const failed = asked.filter(answer => answer instanceof OpsError)
-    if (failed.length === instances.length) throw failed[0]!
+    if (failed.length === instances.length && !goesOn) throw failed[0]!
     for (const {message} of failed) this.note(`warning: missing: ${message}`)
     return {items: asked.flatMap(answer => (answer instanceof OpsError ? [] : answer)), failed}
   }

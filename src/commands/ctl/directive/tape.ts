@@ -24,19 +24,28 @@ export default class DirectiveTape extends DirectiveCommand {
 
   async run(): Promise<void> {
     const {flags} = await this.parse(DirectiveTape)
-    if (flags.follow) this.allowFormats('table', 'wide', 'jsonl', 'name')
-    if (flags.follow) this.stopOnSignals()
-    const merge = mergeTapes({errors: flags.errors, probes: flags.probes})
-    do {
-      const {items, failed} = await this.fanOut(async instance => {
-        const tape = await readTape(instance, this.signal)
-        return tape.map(entry => ({instance: instance.name, ...entry}))
-      })
-      const {fresh, gaps} = merge(items)
+    const merge = mergeTapes(flags)
+    if (!flags.follow) {
+      const {items, failed} = await this.readTapes(false)
+      await this.print(explainView, merge(items).fresh)
+      if (failed.length > 0) this.leave(Exit.partial)
+      return
+    }
+    this.allowFormats('table', 'wide', 'jsonl', 'name')
+    this.stopOnSignals()
+    while (!this.signal.aborted) {
+      const {fresh, gaps} = merge((await this.readTapes(true)).items)
       for (const name of gaps) this.note(`gap: ${name} recorded more than its tape holds, or was restarted`)
-      if (fresh.length > 0 || !flags.follow) await this.print(explainView, fresh)
-      if (failed.length > 0 && !flags.follow) this.leave(Exit.partial)
-      if (flags.follow) await this.io.clock.sleep(flags.interval, this.signal).catch(() => {})
-    } while (flags.follow && !this.signal.aborted)
+      if (fresh.length > 0) await this.print(explainView, fresh)
+      if (fresh.length > 0) this.shared['no-headers'] = true
+      await this.io.clock.sleep(flags.interval, this.signal).catch(() => {})
+    }
+  }
+
+  private readTapes(goesOn: boolean) {
+    return this.fanOut(async instance => {
+      const tape = await readTape(instance, this.signal)
+      return tape.map(entry => ({instance: instance.name, ...entry}))
+    }, goesOn)
   }
 }
