@@ -2,14 +2,14 @@ import type {Change} from '../net/change.ts'
 import {createBlake3} from './hash.ts'
 import {openLocalArtifact, verifyFiles, type LocalArtifact} from './local-artifact.ts'
 import {locate, type Located} from './locate.ts'
-import {checkConditionalPuts, type Check} from './doctor.ts'
+import {planRace, type Check} from './doctor.ts'
 import {keyOfPointer, payloadFolder, storedPath} from './object-key.ts'
 import {planPrune, type Pruned, type PruneOptions} from './prune.ts'
 import {pull, verifyRemote, type TransferOptions} from './pull.ts'
 import {planPush, type Published, type PushOptions} from './push.ts'
 import type {S3Settings} from './s3-store.ts'
 import type {ArtifactStore} from './store.ts'
-import type {Verified} from './unpack.ts'
+import {checkFoldLog, type Verified} from './unpack.ts'
 
 export type ArtifactSettings = S3Settings
 
@@ -24,7 +24,8 @@ export interface ArtifactClient {
   pull(located: Located, destination: string, options: Omit<TransferOptions, 'clock'>): Promise<Verified>
   verifyRemote(located: Located, options: Omit<TransferOptions, 'clock'>): Promise<Verified>
   planPrune(key: string, options: Omit<PruneOptions, 'nowMs'>, signal: AbortSignal): Promise<Change<Pruned>>
-  checkConditionalPuts(signal: AbortSignal): Promise<Check>
+  /** Races a scratch object, which is removed again, to see whether the store's conditional puts hold. */
+  planRace(): Change<Check>
   close(): Promise<void>
 }
 
@@ -54,7 +55,7 @@ export async function createArtifactClient(settings: ArtifactSettings): Promise<
     pull: (located, destination, options) => pull(store, located, destination, {...options, clock}),
     verifyRemote: (located, options) => verifyRemote(store, located, {...options, clock}),
     planPrune: (key, options, signal) => planPrune(store, key, {...options, nowMs: clock.nowMs()}, signal),
-    checkConditionalPuts: signal => checkConditionalPuts(store, settings.random, signal),
+    planRace: () => planRace(store, settings.random),
     close: () => store.close(),
   }
 }
@@ -68,9 +69,13 @@ async function openStore(settings: ArtifactSettings): Promise<ArtifactStore> {
   return openS3Store(settings)
 }
 
-/** Verifies a folder: its manifest, its tree, and the size and digest of each file. */
-export async function verifyLocal(dir: string, onBytes: (bytes: number) => void, signal: AbortSignal): Promise<LocalArtifact> {
+/** Verifies a folder: its manifest, its tree, size and digest of each file, and the records of an append log. */
+export async function verifyLocal(
+  dir: string, onProgress: (doneBytes: number, totalBytes: number) => void, signal: AbortSignal,
+): Promise<LocalArtifact & {verified: Verified}> {
   const artifact = await openLocalArtifact(dir)
-  await verifyFiles(artifact, await createBlake3(), onBytes, signal)
-  return artifact
+  const bytes = artifact.files.reduce((sum, file) => sum + file.sizeBytes, 0n)
+  let done = 0
+  const log = await verifyFiles(artifact, await createBlake3(), more => onProgress((done += more), Number(bytes)), signal)
+  return {...artifact, verified: {files: artifact.files.length, bytes, keys: log && checkFoldLog(log, artifact.manifest)}}
 }

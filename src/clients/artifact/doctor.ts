@@ -1,3 +1,4 @@
+import type {Change} from '../net/change.ts'
 import {storedPath} from './object-key.ts'
 import type {ArtifactStore} from './store.ts'
 
@@ -31,6 +32,15 @@ export async function checkConditionalPuts(
   }
   const among = store.kind === 'file' ? ' among snap processes; the crate knows no lock on a folder' : ''
   return {check: 'conditional puts', state: 'ok', finding: `one winner in each of ${rounds * 2} races of ${writers}${among}`}
+}
+
+/** The same as a planned change. */
+export function planRace(store: ArtifactStore, random: () => number): Change<Check> {
+  return {
+    system: 'artifacts', action: 'race', target: store.url, before: undefined, after: undefined, destructive: false, warnings: [],
+    request: 'put, swap and delete one scratch object .opsdeck-doctor-… many times at once',
+    apply: async signal => ({state: 'done', result: await checkConditionalPuts(store, random, signal)}),
+  }
 }
 
 async function race(store: ArtifactStore, key: string, expected: string | undefined, writers: number, signal: AbortSignal): Promise<number> {

@@ -2,6 +2,7 @@ import {constants} from 'node:fs'
 import {lstat, open, readdir, readFile, type FileHandle} from 'node:fs/promises'
 import {join} from 'node:path'
 import {IntegrityError, NotFoundError} from '../net/errors.ts'
+import {createFoldLog, type FoldLog} from './fold-log.ts'
 import type {Blake3} from './hash.ts'
 import {importProblems, parseManifest, type Manifest, type ManifestFile} from './manifest.ts'
 
@@ -43,8 +44,9 @@ async function walk(dir: string, path: string, folders: string[], present: Set<s
   for (const name of await readdir(join(dir, path))) await walk(dir, `${path}/${name}`, folders, present)
 }
 
-/** Reads every file and compares size and digest. `onBytes` hears of progress. */
-export async function verifyFiles(artifact: LocalArtifact, hasher: Blake3, onBytes: (bytes: number) => void, signal: AbortSignal): Promise<void> {
+/** Reads every file and compares size and digest. Gives the records of an append log back, unchecked. */
+export async function verifyFiles(artifact: LocalArtifact, hasher: Blake3, onBytes: (bytes: number) => void, signal: AbortSignal): Promise<FoldLog | undefined> {
+  const log = artifact.manifest.backend === 'append-log' ? createFoldLog() : undefined
   const buffer = Buffer.allocUnsafeSlow(1_048_576)
   for (const file of artifact.files) {
     const handle = await openDeclared(artifact.dir, file)
@@ -55,6 +57,7 @@ export async function verifyFiles(artifact: LocalArtifact, hasher: Blake3, onByt
         const {bytesRead} = await handle.read(buffer, 0, buffer.length, null)
         if (bytesRead === 0) break
         hasher.update(buffer.subarray(0, bytesRead))
+        log?.update(buffer.subarray(0, bytesRead))
         onBytes(bytesRead)
       }
       checkDigest(artifact.dir, file, hasher.digest())
@@ -62,6 +65,7 @@ export async function verifyFiles(artifact: LocalArtifact, hasher: Blake3, onByt
       await handle.close()
     }
   }
+  return log
 }
 
 /** Opens a declared file without following a link; its size must be the declared one. */
