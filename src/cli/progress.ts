@@ -9,14 +9,16 @@ export interface ProgressState {
   elapsedMs: number
 }
 
-/** When a new line is due: on a terminal five times a second, else every 10 s or 10 %. */
+const smallBytes = 8 * 1_048_576
+
+/** When a new line is due: on a terminal five times a second, else every 10 s, or every 10 % of what is not small. */
 export function isDue(last: ProgressState | undefined, now: ProgressState, isTty: boolean): boolean {
   if (!last) return isTty || now.elapsedMs >= 10_000 || tenths(now) > 0
   const waitedMs = now.elapsedMs - last.elapsedMs
   return isTty ? waitedMs >= 200 : waitedMs >= 10_000 || tenths(now) > tenths(last)
 }
 
-const tenths = ({doneBytes, totalBytes}: ProgressState): number => (totalBytes > 0 ? Math.floor((doneBytes / totalBytes) * 10) : 0)
+const tenths = ({doneBytes, totalBytes}: ProgressState): number => (totalBytes >= smallBytes ? Math.min(10, Math.floor((doneBytes / totalBytes) * 10)) : 0)
 
 /** Bytes per second and what is left in milliseconds, both undefined before they can be told. */
 export function pace({doneBytes, totalBytes, elapsedMs}: ProgressState): {bytesPerSecond?: number; leftMs?: number} {

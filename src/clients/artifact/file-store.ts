@@ -95,7 +95,7 @@ export function openFileStore(url: string, clock: Clock, lockWaitMs: number): Ar
       await settle(temporary, key)
     },
     remove: async keys => {
-      for (const key of keys) await rm(path(key), {force: true})
+      for (const name of keys.flatMap(key => [key, `${key}#0`])) await rm(path(name), {force: true})
     },
     async *uploads(below, signal) {
       for await (const each of walk(path(below), signal, true)) {

@@ -28,6 +28,7 @@ async function stream(store: ArtifactStore, located: Located, target: UnpackTarg
   const payload = requirePayload(located, store)
   const stop = new AbortController()
   const signal = AbortSignal.any([options.signal, stop.signal])
+  const totalBytes = Number(located.manifest.files.reduce((sum, file) => sum + file.sizeBytes, 0n))
   let done = 0
   try {
     return await unpack({
@@ -35,7 +36,7 @@ async function stream(store: ArtifactStore, located: Located, target: UnpackTarg
       manifest: located.manifest, manifestBytes: located.manifestBytes, hasher: await createBlake3(), target, signal,
       onBytes: bytes => {
         done += bytes
-        options.onProgress(done, payload.sizeBytes)
+        options.onProgress(done, totalBytes)
       },
     })
   } finally {
