@@ -15,7 +15,7 @@ export abstract class ContextCommand extends OpsCommand {
   protected async edit(change: (document: Document) => void): Promise<string> {
     const path = configPath(this.io.env, this.io.homeDir)
     if (!path) throw new UsageError('no home folder is known', {hint: 'Set OPSDECK_CONFIG to the file to use.'})
-    await editConfig(path, {clock: this.io.clock, pid: this.io.pid}, change)
+    await editConfig(path, this.io, change)
     return path
   }
 

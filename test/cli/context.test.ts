@@ -1,9 +1,12 @@
-import {mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs'
+import {
+  chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync,
+} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
 import {systemClock} from '../../src/clients/net/deadline.ts'
 import {editConfig} from '../../src/cli/context/edit.ts'
+import {takeLock} from '../../src/cli/context/lock.ts'
 import {contextProblems, parseAssignment} from '../../src/cli/context/keys.ts'
 import {runBin} from '../helpers/cli.ts'
 
@@ -16,7 +19,7 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, {recursive: true, force: true}))
 
 const ctl = (...args: string[]) => runBin('ctl', args, {env: {OPSDECK_CONFIG: path, HIDDEN: 'hunter2'}})
-const tools = {clock: systemClock, pid: process.pid}
+const tools = {clock: systemClock, random: Math.random, pid: process.pid}
 
 describe('assignments', () => {
   it.each([
@@ -57,6 +60,63 @@ describe('editing', () => {
     await editConfig(path, tools, document => document.set('current', 'b'))
     expect(readFileSync(path, 'utf8')).toContain('current: b')
   })
+  it('of many commands at once, all finding an abandoned lock, loses nothing', async () => {
+    await editConfig(path, tools, document => document.set('current', 'c0'))
+    writeFileSync(`${path}.lock`, '999999999')
+    const ran = await Promise.all(Array.from({length: 8}, (_, at) => ctl('context', 'add', `c${at}`, `tael.url=http://127.0.0.1:${at}`)))
+    expect(ran.map(each => each.code)).toEqual(ran.map(() => 0))
+    expect(readFileSync(path, 'utf8').match(/^ {2}c\d+:/gm)).toHaveLength(8)
+    expect(readdirSync(join(dir, 'opsdeck'))).toEqual(['config.yaml'])
+  })
+  it('starts again when its lock was taken over before the write', async () => {
+    await editConfig(path, tools, document => document.set('current', 'a'))
+    let calls = 0
+    await editConfig(path, tools, document => {
+      calls += 1
+      if (calls === 1) {
+        rmSync(`${path}.lock`)
+        writeFileSync(path, 'current: other\ncontexts: {}\n')
+      }
+      document.setIn(['contexts', 'mine', 'danger'], true)
+    })
+    expect(calls).toBe(2)
+    expect(readFileSync(path, 'utf8')).toContain('current: other')
+    expect(readFileSync(path, 'utf8')).toContain('mine')
+  })
+  it('waits for a living holder, takes over an old lock, and never removes a lock that is not its own', async () => {
+    await editConfig(path, tools, document => document.set('current', 'a'))
+    writeFileSync(`${path}.lock`, String(process.pid))
+    const waiting = editConfig(path, tools, document => document.set('current', 'b'))
+    setTimeout(() => rmSync(`${path}.lock`), 100)
+    await waiting
+    writeFileSync(`${path}.lock`, String(process.pid))
+    utimesSync(`${path}.lock`, 0, 0)
+    await editConfig(path, tools, document => document.set('current', 'c'))
+    expect(readFileSync(path, 'utf8')).toContain('current: c')
+    const lock = await takeLock(`${path}.lock`, tools)
+    writeFileSync(`${path}.lock`, 'another')
+    await lock.release()
+    expect(readFileSync(`${path}.lock`, 'utf8')).toBe('another')
+  })
+  it('gives up after a while, and says why', async () => {
+    await editConfig(path, tools, document => document.set('current', 'a'))
+    writeFileSync(`${path}.lock`, String(process.pid))
+    let nowMs = 0
+    const clock = {...systemClock, monotonicMs: () => nowMs, sleep: async () => void (nowMs += 1_000)}
+    await expect(editConfig(path, {...tools, clock}, () => undefined)).rejects.toMatchObject({code: 'CONFIG_LOCKED'})
+  })
+  it('writes through a link, which stays one', async () => {
+    await editConfig(path, tools, document => document.set('current', 'a'))
+    renameSync(path, join(dir, 'real.yaml'))
+    symlinkSync(join(dir, 'real.yaml'), path)
+    await editConfig(path, tools, document => document.set('current', 'b'))
+    expect(lstatSync(path).isSymbolicLink()).toBe(true)
+    expect(readFileSync(join(dir, 'real.yaml'), 'utf8')).toContain('current: b')
+  })
+  it('never replaces what it cannot read', async () => {
+    mkdirSync(path, {recursive: true})
+    await expect(editConfig(path, tools, document => document.set('current', 'b'))).rejects.toMatchObject({code: 'CONFIG_UNREADABLE'})
+  })
   it('leaves a broken file alone', async () => {
     await editConfig(path, tools, document => document.set('current', 'a'))
     writeFileSync(path, 'a: [broken')
@@ -94,6 +154,15 @@ describe('ctl context', () => {
     expect(checked.stdout).toMatch(/secret tael.apiKey +ok/)
     expect(checked.stdout).toMatch(/secret directives.token +fail/)
     expect(checked.code).toBe(3)
+  })
+  it('warns of a secret in a file that others can read', async () => {
+    writeFileSync(join(dir, 'key'), 'hunter2', {mode: 0o644})
+    await ctl('context', 'add', 'one', `tael.apiKey=file://${join(dir, 'key')}`)
+    const open = await ctl('context', 'validate', '-o', 'json')
+    expect(open.code).toBe(0)
+    expect(open.stdout).toContain(`chmod 600 ${join(dir, 'key')}`)
+    chmodSync(join(dir, 'key'), 0o600)
+    expect((await ctl('context', 'validate')).stdout).toMatch(/secret tael.apiKey +ok/)
   })
   it('connects when asked, and reports each address', async () => {
     await ctl('context', 'add', 'one', 'tael.url=http://127.0.0.1:9')

@@ -1,3 +1,4 @@
+import {stat} from 'node:fs/promises'
 import {connect} from 'node:net'
 import type {Clock} from '../../clients/net/deadline.ts'
 import type {LoadedConfig} from './file.ts'
@@ -50,9 +51,18 @@ function keys(settings: Settings): Check[] {
 async function secrets(settings: Settings): Promise<Check[]> {
   const references = resolvedKeys(settings).filter(({key}) => isSecretKey(key))
   return Promise.all(references.map(({key, value}) => settings.secret(value).then(
-    () => row(`secret ${key}`, 'ok', value),
+    () => readable(key, value),
     (error: Error) => row(`secret ${key}`, 'fail', error.message, 'set it where the reference points, or change the reference'),
   )))
+}
+
+/** A secret in a file that others may read is one no more. */
+async function readable(key: string, reference: string): Promise<Check> {
+  const path = /^file:\/\/(.+)$/s.exec(reference)?.[1]
+  const mode = path === undefined ? 0 : (await stat(path)).mode & 0o777
+  return (mode & 0o077) === 0
+    ? row(`secret ${key}`, 'ok', reference)
+    : row(`secret ${key}`, 'warn', `${reference} can be read by others, mode ${mode.toString(8)}`, `chmod 600 ${path}`)
 }
 
 interface Address {

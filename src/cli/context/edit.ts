@@ -1,82 +1,71 @@
-import {chmod, mkdir, open, readFile, rename, rm, stat} from 'node:fs/promises'
+import {chmod, mkdir, open, readFile, realpath, rename, rm} from 'node:fs/promises'
 import {dirname} from 'node:path'
 import type {Document} from 'yaml'
 import {SystemError, UsageError} from '../../clients/net/errors.ts'
-import type {Clock} from '../../clients/net/deadline.ts'
+import {takeLock, type LockTools} from './lock.ts'
 
-export interface EditTools {
-  clock: Clock
-  pid: number
-}
+export type EditTools = LockTools
 
-const lockStaleMs = 10_000
-const lockWaitMs = 5_000
+const tries = 20
 
 /**
  * Changes the configuration file: comments and order stay, two editors at once both take effect (a lock file
  * lets them in one after the other), and a crash leaves the old file or the new one, never half of either.
+ * `change` gets a fresh document whenever the lock was lost before the write.
  */
 export async function editConfig(path: string, tools: EditTools, change: (document: Document) => void): Promise<void> {
-  await mkdir(dirname(path), {recursive: true, mode: 0o700}).catch(cause => {
-    throw new SystemError(`${dirname(path)} cannot be made: ${(cause as Error).message}`, {endpoint: path, cause})
-  })
-  const unlock = await lock(`${path}.lock`, tools)
-  try {
-    const {parseDocument} = await import('./yaml.ts')
-    const document = parseDocument(await readFile(path, 'utf8').catch(() => ''))
+  const {parseDocument} = await import('./yaml.ts')
+  await rewriteConfig(path, tools, text => {
+    const document = parseDocument(text)
     if (document.errors.length > 0) {
       throw new UsageError(`${path} is not a configuration: ${document.errors[0]!.message}`, {code: 'CONFIG_INVALID', endpoint: path})
     }
     change(document)
-    await replaceFile(path, document.toString(), tools.pid)
-  } finally {
-    await unlock()
-  }
+    return document.toString()
+  })
 }
 
-async function replaceFile(path: string, text: string, pid: number): Promise<void> {
-  const temporary = `${path}.${pid}.tmp`
-  const file = await open(temporary, 'w', 0o600)
-  try {
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await chmod(temporary, 0o600)
-  await rename(temporary, path)
-}
-
-/** A lock file with the holder's pid; one whose holder is gone, or that is old, is taken over. */
-async function lock(path: string, {clock, pid}: EditTools): Promise<() => Promise<void>> {
-  const deadline = clock.monotonicMs() + lockWaitMs
-  for (;;) {
+/** The same for the whole text, '' when there is no file yet; `rewrite` throws to leave it as it is. */
+export async function rewriteConfig(path: string, tools: EditTools, rewrite: (text: string) => string): Promise<void> {
+  await mkdir(dirname(path), {recursive: true, mode: 0o700}).catch(cause => {
+    throw new SystemError(`${dirname(path)} cannot be made: ${(cause as Error).message}`, {endpoint: path, cause})
+  })
+  for (let attempt = 0; attempt < tries; attempt += 1) {
+    const lock = await takeLock(`${path}.lock`, tools)
     try {
-      const file = await open(path, 'wx', 0o600)
-      await file.writeFile(String(pid))
-      await file.close()
-      return () => rm(path, {force: true})
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') {
-        throw new SystemError(`the configuration cannot be locked: ${(cause as Error).message}`, {endpoint: path, cause})
-      }
+      const text = rewrite(await textOf(path))
+      if (await replaceFile(path, text, tools, lock.isHeld)) return
+    } finally {
+      await lock.release()
     }
-    if (await isAbandoned(path, clock)) await rm(path, {force: true})
-    else if (clock.monotonicMs() > deadline) throw new SystemError('another command is editing the configuration', {code: 'CONFIG_LOCKED', endpoint: path})
-    else await clock.sleep(25)
+  }
+  throw new SystemError('the lock of the configuration was lost again and again', {code: 'CONFIG_LOCKED', endpoint: path})
+}
+
+/** Only a missing file is an empty one: what cannot be read must not be replaced. */
+async function textOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return ''
+    throw new UsageError(`the configuration cannot be read: ${(cause as Error).message}`, {code: 'CONFIG_UNREADABLE', endpoint: path, cause})
   }
 }
 
-async function isAbandoned(path: string, clock: Clock): Promise<boolean> {
-  const [text, facts] = await Promise.all([readFile(path, 'utf8').catch(() => ''), stat(path).catch(() => undefined)])
-  if (!facts) return false
-  if (clock.nowMs() - facts.mtimeMs > lockStaleMs) return true
-  const holder = Number(text)
-  if (!Number.isInteger(holder) || holder <= 0) return false
+/** Beside the file itself, so that a link to it stays a link. False when `isHeld` says no at the last moment. */
+async function replaceFile(path: string, text: string, {pid, random}: EditTools, isHeld: () => Promise<boolean>): Promise<boolean> {
+  const target = await realpath(path).catch(() => path)
+  const temporary = `${target}.${pid}-${random().toString(36).slice(2)}.tmp`
   try {
-    process.kill(holder, 0)
-    return false
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH'
+    const file = await open(temporary, 'w', 0o600)
+    await file.writeFile(text).then(() => file.sync()).finally(() => file.close())
+    await chmod(temporary, 0o600)
+    if (!(await isHeld())) return false
+    await rename(temporary, target)
+    return true
+  } catch (cause) {
+    throw new SystemError(`the configuration cannot be written: ${(cause as Error).message}`, {endpoint: path, cause})
+  } finally {
+    await rm(temporary, {force: true})
   }
 }
