@@ -3,6 +3,7 @@ import {Exit, UsageError} from '../clients/net/errors.ts'
 import type {Json} from '../clients/net/json.ts'
 import type {Answer} from '../clients/tael/answer.ts'
 import {createTaelClient, type TaelClient, type TaelOptions} from '../clients/tael/client.ts'
+import type {ShardFailure} from '../clients/tael/fanout.ts'
 import {parseInstantNs} from '../clients/tael/instant.ts'
 import {maxLimit, metricTypes, severities, statuses} from '../clients/tael/query.ts'
 import type {View} from '../format/view.ts'
@@ -90,6 +91,8 @@ const deepLimit = 50_000
 export abstract class TaelCommand extends OpsCommand {
   static override baseFlags = {...OpsCommand.baseFlags, ...taelFlags}
 
+  /** A command that asks for hours tries a shard that failed again; others wait for it once. */
+  protected readonly isLong: boolean = false
   #client: Promise<TaelClient> | undefined
   readonly #reports = new FanoutReports()
 
@@ -104,7 +107,8 @@ export abstract class TaelCommand extends OpsCommand {
     await super.finally(error)
     if (error && !(error instanceof QuietExit)) return
     this.#reports.tell(this.io, isMachine(this.shared?.output), this.shared?.quiet)
-    if (this.#reports.isPartial && !this.shared['allow-partial']) throw new QuietExit(Exit.partial)
+    if (!this.#reports.isPartial || this.shared['allow-partial']) return
+    if (!error || error.exit === Exit.noResults) throw new QuietExit(Exit.partial)
   }
 
   protected override print<T>(view: View<T>, items: readonly T[], extra?: Record<string, unknown>): Promise<void> {
@@ -120,7 +124,12 @@ export abstract class TaelCommand extends OpsCommand {
     const clients = servers.map(({name, options}) => ({name, client: createTaelClient(options)}))
     if (!fanOut) return clients[0]!.client
     const {fanoutClient} = await import('../clients/tael/fanout.ts')
-    return fanoutClient(clients, this.io.clock, each => this.#reports.add(each), {giveUp: true})
+    return fanoutClient(clients, this.io.clock, each => this.#reports.add(each), {giveUp: !this.isLong})
+  }
+
+  /** Shards that did not answer a command which asked them itself. */
+  protected missing(failed: ShardFailure[]): void {
+    this.#reports.add({failed})
   }
 
   /** The servers of this run: those of the context's shards, or the one that is named. */

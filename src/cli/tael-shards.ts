@@ -45,12 +45,12 @@ export const tierWarning = 'through the query tier: shards that fail are left ou
 export class FanoutReports {
   readonly #failed = new Map<string, ShardFailure>()
   readonly #estimates = new Set<string>()
-  readonly #shards: NonNullable<FanoutReport['shards']> = []
+  readonly #shards = new Map<string, NonNullable<FanoutReport['shards']>[number]>()
 
   add({failed = [], estimates = [], shards = []}: FanoutReport): void {
     for (const each of failed) this.#failed.set(each.shard, each)
     for (const each of estimates) this.#estimates.add(each)
-    this.#shards.push(...shards)
+    for (const each of shards) this.#shards.set(each.shard, each)
   }
 
   get isPartial(): boolean {
@@ -62,7 +62,7 @@ export class FanoutReports {
     return {
       ...(this.#failed.size > 0 ? {partial: [...this.#failed.values()]} : {}),
       ...(this.#estimates.size > 0 ? {estimates: [...this.#estimates]} : {}),
-      ...(this.#shards.length > 0 ? {shards: this.#shards} : {}),
+      ...(this.#shards.size > 0 ? {shards: [...this.#shards.values()]} : {}),
     }
   }
 
@@ -80,7 +80,7 @@ export class FanoutReports {
     else for (const each of this.#failed.values()) say(`missing: shard ${each.shard} after ${each.afterMs} ms: ${each.error}`)
     if (quiet || machine || this.#estimates.size === 0) return
     say(`estimated from the shards' answers: ${[...this.#estimates].join(', ')}`)
-    for (const each of this.#shards) {
+    for (const each of this.#shards.values()) {
       say(`  ${each.shard}: ${each.spans} spans, p50 ${each.p50Ms} ms, p95 ${each.p95Ms} ms, p99 ${each.p99Ms} ms`)
     }
   }

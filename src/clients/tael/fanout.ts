@@ -91,8 +91,8 @@ export function fanoutClient(
 }
 
 /** Asks every shard at once. A shard that says "not found" has answered; only when all do is it an error. */
-export async function scatter<T>(
-  shards: readonly Shard[], clock: Clock, ask: (client: TaelClient) => Promise<T>,
+export async function scatter<T, C extends {readonly endpoint: string}>(
+  shards: readonly {name: string; client: C}[], clock: Clock, ask: (client: C) => Promise<T>,
 ): Promise<{answers: {shard: string; answer: T}[]; failed: ShardFailure[]}> {
   const startedMs = clock.monotonicMs()
   const answers: {shard: string; answer: T}[] = []

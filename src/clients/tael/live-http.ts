@@ -1,7 +1,8 @@
 import {OpsError} from '../net/errors.ts'
 import {createHttp, type HttpOptions} from '../net/http.ts'
 import {parseJson, type Json} from '../net/json.ts'
-import type {TaelClient} from './client.ts'
+import {decodeAlertEvent, type AlertEvent, type AlertsClient} from './alerts.ts'
+import type {TaelClient, TaelOptions} from './client.ts'
 import {statusError} from './errors.ts'
 import {parseInstantNs} from './instant.ts'
 import type {FeedSource} from './live.ts'
@@ -60,12 +61,26 @@ export function logFeed(server: FeedServer, filter: FeedFilter, http: HttpSettin
   }
 }
 
+/** The feed of alert events, one a message. */
+export function alertFeed(
+  {name, options, client}: {name: string; options: TaelOptions; client: AlertsClient}, limit: number,
+): FeedSource<AlertEvent> {
+  const {url, apiKey, ...settings} = options
+  const headers: Record<string, string> = apiKey ? {authorization: `Bearer ${apiKey}`} : {}
+  return {
+    ...feed({shard: name, url, headers}, '/api/v1/alerts/live', [], settings, value => decodeAlertEvent(value)),
+    backfill: async (_sinceMs, signal) => (await client.events(limit, signal)).value.toReversed(),
+    key: event => `${event.rule} ${event.state} ${event.at}`,
+    timeNs: event => parseInstantNs(event.at) ?? 0n,
+  }
+}
+
 function lastSeconds(sinceMs: number | undefined, nowMs: number): number | undefined {
   return sinceMs === undefined ? undefined : Math.max(1, Math.ceil((nowMs - sinceMs) / 1_000))
 }
 
 function feed<T>(
-  {shard, url, headers}: FeedServer, path: string, query: [string, string | undefined][], settings: HttpSettings,
+  {shard, url, headers}: Omit<FeedServer, 'client'>, path: string, query: [string, string | undefined][], settings: HttpSettings,
   decode: (value: Json) => T,
 ): Pick<FeedSource<T>, 'shard' | 'open' | 'decode' | 'accepts'> {
   return {
