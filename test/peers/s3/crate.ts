@@ -1,0 +1,61 @@
+import {spawn} from 'node:child_process'
+import {peerBinary} from '../cache.ts'
+import {createArtifactClient, type ArtifactClient} from '../../../src/clients/artifact/client.ts'
+import {systemClock} from '../../../src/clients/net/deadline.ts'
+import type {Published} from '../../../src/clients/artifact/push.ts'
+import type {Layout} from '../../../src/clients/artifact/object-key.ts'
+import type {S3Peer} from './start.ts'
+
+/** Runs the program over the real crate and gives its JSON answer. */
+export async function crate(...words: string[]): Promise<Record<string, any>> {
+  const child = spawn(peerBinary('slipstream-0.8.6', 'bin', 'slipstream-peer'), words, {stdio: ['ignore', 'pipe', 'inherit']})
+  let text = ''
+  for await (const chunk of child.stdout) text += chunk
+  return JSON.parse(text)
+}
+
+export const storeUrl = (peer: S3Peer) => `s3://${peer.bucket}/fleet`
+
+export function clientOf(peer: S3Peer): Promise<ArtifactClient> {
+  return createArtifactClient({
+    url: storeUrl(peer), endpoint: peer.endpoint, region: peer.region, timeoutMs: 10_000, connectTimeoutMs: 2_000, retries: 2,
+    credentials: {accessKeyId: peer.accessKeyId, secretAccessKey: peer.secretAccessKey}, clock: systemClock, random: Math.random,
+  })
+}
+
+export const quiet = {signal: new AbortController().signal, onProgress: () => {}}
+
+export async function push(client: ArtifactClient, dir: string, key: string, layout: Layout = 'addressed'): Promise<Published> {
+  const change = await client.planPush(dir, key, {layout, onProgress: () => {}}, quiet.signal)
+  const outcome = await change.apply(quiet.signal)
+  if (outcome.state !== 'done') throw outcome.error
+  return outcome.result
+}
+
+/** Artifacts of these positions, made by the crate below `dir`; named by their position. */
+export async function makeArtifacts(dir: string, positions: number[], files = 1, bytes = 2000): Promise<void> {
+  for (const position of positions) await crate('make-artifact', `${dir}/${position}`, String(files), String(bytes), '--rev', String(position))
+}
+
+/**
+ * One round of `writers` publishers at once, every other one the crate: returns the position at the pointer
+ * after each change that a reader saw.
+ */
+export async function publisherRace(peer: S3Peer, client: ArtifactClient, dir: string, key: string, positions: number[]): Promise<bigint[]> {
+  const seen: bigint[] = []
+  let isOver = false
+  const watching = (async () => {
+    while (!isOver) {
+      const rank = await client.locate(key, quiet.signal).then(found => found.manifest.cursor.rank, () => undefined)
+      if (rank !== undefined && rank !== seen.at(-1)) seen.push(rank)
+    }
+  })()
+  await Promise.all(positions.map(async (position, index) => {
+    if (index % 2 === 0) return void (await push(client, `${dir}/${position}`, key))
+    const answer = await crate('upload', `${dir}/${position}`, storeUrl(peer), key, ...peer.crateOptions)
+    if (!['published', 'superseded'].includes(answer['outcome'])) throw new Error(JSON.stringify(answer))
+  }))
+  isOver = true
+  await watching
+  return [...seen, (await client.locate(key, quiet.signal)).manifest.cursor.rank]
+}
