@@ -119,6 +119,25 @@ export function declareRaces(world: RaceWorld): void {
     expect(counts).toMatchObject({both: 0, none: 0})
   })
 
+  inWorld('a claim in the gap of a release comes after it, and loses nothing', async (engine, tasks) => {
+    let inGap = 0
+    for (let round = 0; round < world.rounds; round += 1) {
+      expect(await engine.claim('x')).toBe(true)
+      const theirs = engine.release('x')
+      let ours = false
+      for (let tries = 0; !ours && tries < 400; tries += 1) {
+        const snapshot = await tasks.table.current()
+        if (snapshot.gaps.has('x')) inGap += 1
+        ours = await tryClaim(tasks, 'x')
+      }
+      expect(ours).toBe(true)
+      expect((await theirs).released).toBe(true)
+      expect(await tasks.get('x')).toMatchObject({holder: 'ours', state: 'processing', rows: 1})
+      await releaseOurs(tasks, 'x')
+    }
+    console.log(`claims that met the gap: ${inGap} of ${world.rounds}`)
+  })
+
   inWorld('updates of one task never lose the other', async (engine, tasks) => {
     await engine.claim('theirs')
     await tryClaim(tasks, 'mine')

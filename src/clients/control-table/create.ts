@@ -16,5 +16,5 @@ export async function createTable(store: TableStore, tool: string, nowMs: number
     },
   }
   const lines = [{commitInfo}, {protocol}, {metaData}].map(line => JSON.stringify(line))
-  return store.createLog(commitPath(0), Buffer.from(lines.join('\n')), signal)
+  return store.commit({path: commitPath(0), bytes: Buffer.from(lines.join('\n'))}, [], signal)
 }

@@ -3,7 +3,7 @@ import {readFileSync} from 'node:fs'
 import {link, open, readdir, readFile, rename, stat, unlink, writeFile} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
 import {NotFoundError, OpsError, SystemError, UnauthorizedError} from '../net/errors.ts'
-import {equalBytes, logFolder, type Created, type TableStore} from './store.ts'
+import {equalBytes, logFolder, type Created, type NamedBytes, type TableStore} from './store.ts'
 
 /** A table in a local folder. Commits appear by hard link, whole or not at all, after their bytes are on disk. */
 export function localStore(root: string): TableStore {
@@ -17,8 +17,7 @@ export function localStore(root: string): TableStore {
     read: path => guard('read', readOrNothing(at(path))),
     readMany: paths => guard('read', readAll(paths.map(at))),
     checkWritable: async () => undefined,
-    createData: (path, bytes) => guard('write', writeDurably(at(path), bytes).then(() => syncFolder(root))),
-    createLog: (path, bytes) => guard('write', linkInto(at(path), bytes)),
+    commit: (log, data) => guard('write', commit(root, log, data)),
     replace: (path, bytes) => guard('write', replaceFile(at(path), bytes)),
     discard: path => unlink(at(path)).catch(() => undefined),
     ageMs: path => guard('read', ageByStore(at(path))),
@@ -90,18 +89,30 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 /** The name beside the commit is not one that readers of a Delta log look at. */
-async function linkInto(file: string, bytes: Uint8Array): Promise<Created> {
+async function commit(root: string, log: NamedBytes, data: readonly NamedBytes[]): Promise<Created> {
+  const file = join(root, log.path)
   const temporary = `${file}.${randomUUID()}.tmp`
-  await writeDurably(temporary, bytes)
+  // At once, so that the disk flushes once for all of them.
+  const writes = [...data.map(each => writeDurably(join(root, each.path), each.bytes)), writeDurably(temporary, log.bytes)]
+  const failed = (await Promise.allSettled(writes)).find(each => each.status === 'rejected')
+  try {
+    if (failed) throw failed.reason
+    if (data.length > 0) await syncFolder(root)
+    return await linkInto(temporary, file, log.bytes)
+  } finally {
+    await unlink(temporary).catch(() => undefined)
+  }
+}
+
+async function linkInto(temporary: string, file: string, bytes: Uint8Array): Promise<Created> {
   try {
     await link(temporary, file)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return 'taken'
     // A network file system may have done it and lost the answer.
-    const there = await readOrNothing(file).catch(() => undefined)
+    const there = await readOrNothing(file).catch(() => 'unreadable' as const)
+    if (there === 'unreadable') return {unknown: asOpsError(error, 'write', dirname(file))}
     if (!there || !equalBytes(there, bytes)) throw error
-  } finally {
-    await unlink(temporary).catch(() => undefined)
   }
   // It is committed for every reader now; a failing sync only means that a power cut could still undo it.
   await syncFolder(dirname(file)).catch(() => undefined)

@@ -27,8 +27,9 @@ export async function s3Store(place: S3Place): Promise<TableStore> {
     read: (path, signal) => guard('read', get(path, signal)),
     readMany: (paths, signal) => guard('read', inParallel(paths, path => get(path, signal))),
     checkWritable: signal => (probed ??= guard('write', probe(sdk, client, at('_ctl_conditional_put'), shown, signal))),
-    createData: (path, bytes, signal) => guard('write', putNew(sdk, client, at(path), bytes, signal).then(() => undefined)),
-    createLog: (path, bytes, signal) => guard('write', createOnce(sdk, client, at(path), bytes, shown, signal)),
+    commit: (log, data, signal) => guard('write',
+      Promise.all(data.map(each => putNew(sdk, client, at(each.path), each.bytes, signal)))
+        .then(() => createOnce(sdk, client, at(log.path), log.bytes, shown, signal))),
     replace: (path, bytes, signal) => guard('write',
       client.send(new sdk.PutObjectCommand({...at(path), Body: bytes}), {abortSignal: signal}).then(() => undefined)),
     discard: path => client.send(new sdk.DeleteObjectCommand(at(path))).then(() => undefined, () => undefined),

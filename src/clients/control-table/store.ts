@@ -1,5 +1,10 @@
 import type {OpsError} from '../net/errors.ts'
 
+export interface NamedBytes {
+  path: string
+  bytes: Uint8Array
+}
+
 export type Created = 'created' | 'taken' | {unknown: OpsError}
 
 /** Where a table lies. Paths are relative to the table's root, decoded, with `/`. */
@@ -12,12 +17,13 @@ export interface TableStore {
   read(path: string, signal?: AbortSignal): Promise<Uint8Array | undefined>
   /** Many small files at once, in order. */
   readMany(paths: readonly string[], signal?: AbortSignal): Promise<(Uint8Array | undefined)[]>
-  /** Called before the first write; rejects when the store cannot keep the promise of `createLog`. */
+  /** Called before the first write; rejects when the store cannot keep the promise of `commit`. */
   checkWritable(signal?: AbortSignal): Promise<void>
-  /** Writes a data file under a fresh name; durable when it resolves. */
-  createData(path: string, bytes: Uint8Array, signal?: AbortSignal): Promise<void>
-  /** Puts a commit whole or not at all, and only if the name is free. */
-  createLog(path: string, bytes: Uint8Array, signal?: AbortSignal): Promise<Created>
+  /**
+   * Puts a commit whole or not at all, and only if its name is free; the data files that it names, under fresh
+   * names, are durable before it can be seen. Unless it is `created` they are of no use to anybody.
+   */
+  commit(log: NamedBytes, data: readonly NamedBytes[], signal?: AbortSignal): Promise<Created>
   /** Replaces a file whole, for checkpoints. */
   replace(path: string, bytes: Uint8Array, signal?: AbortSignal): Promise<void>
   /** Takes away a file that nobody refers to; best effort. */

@@ -103,8 +103,7 @@ export class Writer {
     const discard = () => Promise.all(commit.data.map(file => store.discard(file.path)))
     try {
       await store.checkWritable(signal)
-      await Promise.all(commit.data.map(file => store.createData(file.path, file.bytes, signal)))
-      const created = await store.createLog(commitPath(commit.version), commit.bytes, signal)
+      const created = await store.commit({path: commitPath(commit.version), bytes: commit.bytes}, commit.data, signal)
       if (created === 'taken') await discard()
       return created
     } catch (error) {

@@ -45,8 +45,8 @@ const key = `/bucket/store/_scouter_control/${path}`
 
 test('a commit is put once', async () => {
   await store.checkWritable()
-  expect(await store.createLog(path, bytes)).toBe('created')
-  expect(await store.createLog(path, Buffer.from('another'))).toBe('taken')
+  expect(await store.commit({path, bytes}, [])).toBe('created')
+  expect(await store.commit({path, bytes: Buffer.from('another')}, [])).toBe('taken')
   expect(objects.get(key)).toEqual(bytes)
 })
 
@@ -68,7 +68,7 @@ test('a resent request that meets its own first copy has won', async () => {
     objects.set(name, body)
     request.socket.destroy()
   }
-  expect(await store.createLog(path, bytes)).toBe('created')
+  expect(await store.commit({path, bytes}, [])).toBe('created')
 })
 
 test('a resent request that meets somebody else\'s copy has lost', async () => {
@@ -79,17 +79,17 @@ test('a resent request that meets somebody else\'s copy has lost', async () => {
     request.socket.destroy()
     void [body, answer]
   }
-  expect(await store.createLog(path, bytes)).toBe('taken')
+  expect(await store.commit({path, bytes}, [])).toBe('taken')
 })
 
 test('a store that only breaks down leaves the outcome unknown', async () => {
   onPut = (_name, _body, request) => request.socket.destroy()
-  expect(await store.createLog(path, bytes)).toMatchObject({unknown: {exit: 4}})
+  expect(await store.commit({path, bytes}, [])).toMatchObject({unknown: {exit: 4}})
 })
 
 test('403 says what is needed', async () => {
   onPut = (_name, _body, _request, answer) => void answer.writeHead(403, {'content-type': 'application/xml'}).end('<Error><Code>AccessDenied</Code></Error>')
-  await expect(store.createLog(path, bytes)).rejects.toMatchObject({exit: 5})
+  await expect(store.commit({path, bytes}, [])).rejects.toMatchObject({exit: 5})
   server.removeAllListeners('request')
   server.on('request', (_request, answer) => answer.writeHead(403, {'content-type': 'application/xml'}).end('<Error><Code>AccessDenied</Code></Error>'))
   await expect(store.listLog('')).rejects.toMatchObject({exit: 5, hint: expect.stringContaining('ListBucket')})
