@@ -1,4 +1,3 @@
-// Both are CommonJS: named imports of a static import survive bundling, those of a dynamic one do not. This
-// module is what is imported dynamically, since gRPC costs a start too much to be loaded without need.
-export {credentials, loadPackageDefinition, Metadata} from '@grpc/grpc-js'
-export {fromJSON} from '@grpc/proto-loader'
+// CommonJS: named imports of a static import survive bundling, those of a dynamic one do not. This module is
+// what is imported dynamically, since gRPC costs a start too much to be loaded without need.
+export {Client, credentials, Metadata} from '@grpc/grpc-js'

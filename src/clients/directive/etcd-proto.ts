@@ -1,76 +1,61 @@
 /**
- * The part of etcd's v3 API that we use, as a protobuf descriptor. Names and numbers are etcd's; tried
- * against 3.4.23 and 3.6.16. Fields that we never read are left out.
+ * The part of etcd's v3 API that we use. Names and numbers are etcd's; tried against 3.4.23 and 3.6.16. Fields
+ * that we never read are left out.
  */
-type Fields = Record<string, {type: string; id: number; rule?: 'repeated'}>
+export interface Field {
+  id: number
+  /** `bytes`, `string`, `int64`, `uint64`, `bool`, `enum`, or the name of a message. */
+  type: string
+  repeated?: true
+}
 
-const message = (fields: Fields, oneofs?: Record<string, {oneof: string[]}>) => ({fields, oneofs})
-const field = (type: string, id: number) => ({type, id})
-const list = (type: string, id: number) => ({type, id, rule: 'repeated' as const})
-const rpc = (requestType: string, responseType: string, streams = false) =>
-  ({requestType, responseType, requestStream: streams, responseStream: streams})
-
+const field = (type: string, id: number): Field => ({type, id})
+const list = (type: string, id: number): Field => ({type, id, repeated: true})
 const header = field('ResponseHeader', 1)
 
-export const etcdProto = {
-  nested: {
-    etcdserverpb: {
-      nested: {
-        KV: {methods: {Txn: rpc('TxnRequest', 'TxnResponse')}},
-        Watch: {methods: {Watch: rpc('WatchRequest', 'WatchResponse', true)}},
-        Lease: {
-          methods: {
-            LeaseGrant: rpc('LeaseGrantRequest', 'LeaseGrantResponse'),
-            LeaseRevoke: rpc('LeaseRevokeRequest', 'LeaseRevokeResponse'),
-            LeaseTimeToLive: rpc('LeaseTimeToLiveRequest', 'LeaseTimeToLiveResponse'),
-          },
-        },
-        Auth: {methods: {Authenticate: rpc('AuthenticateRequest', 'AuthenticateResponse')}},
-        ResponseHeader: message({revision: field('int64', 3), raft_term: field('uint64', 4)}),
-        KeyValue: message({
-          key: field('bytes', 1), create_revision: field('int64', 2), mod_revision: field('int64', 3),
-          version: field('int64', 4), value: field('bytes', 5), lease: field('int64', 6),
-        }),
-        RangeRequest: message({key: field('bytes', 1), range_end: field('bytes', 2)}),
-        RangeResponse: message({header, kvs: list('KeyValue', 2)}),
-        PutRequest: message({key: field('bytes', 1), value: field('bytes', 2), lease: field('int64', 3)}),
-        PutResponse: message({header}),
-        Compare: message({
-          result: field('CompareResult', 1), target: field('CompareTarget', 2), key: field('bytes', 3),
-          mod_revision: field('int64', 6),
-        }, {target_union: {oneof: ['mod_revision']}}),
-        CompareResult: {values: {EQUAL: 0}},
-        CompareTarget: {values: {VERSION: 0, CREATE: 1, MOD: 2}},
-        RequestOp: message({request_range: field('RangeRequest', 1), request_put: field('PutRequest', 2)},
-          {request: {oneof: ['request_range', 'request_put']}}),
-        ResponseOp: message({response_range: field('RangeResponse', 1), response_put: field('PutResponse', 2)},
-          {response: {oneof: ['response_range', 'response_put']}}),
-        TxnRequest: message({
-          compare: list('Compare', 1), success: list('RequestOp', 2), failure: list('RequestOp', 3),
-        }),
-        TxnResponse: message({header, succeeded: field('bool', 2), responses: list('ResponseOp', 3)}),
-        LeaseGrantRequest: message({TTL: field('int64', 1)}),
-        LeaseGrantResponse: message({ID: field('int64', 2), TTL: field('int64', 3)}),
-        LeaseRevokeRequest: message({ID: field('int64', 1)}),
-        LeaseRevokeResponse: message({header}),
-        LeaseTimeToLiveRequest: message({ID: field('int64', 1)}),
-        LeaseTimeToLiveResponse: message({TTL: field('int64', 3), grantedTTL: field('int64', 4)}),
-        AuthenticateRequest: message({name: field('string', 1), password: field('string', 2)}),
-        AuthenticateResponse: message({token: field('string', 2)}),
-        WatchRequest: message({
-          create_request: field('WatchCreateRequest', 1), progress_request: field('WatchProgressRequest', 3),
-        }, {request_union: {oneof: ['create_request', 'progress_request']}}),
-        WatchCreateRequest: message({key: field('bytes', 1), start_revision: field('int64', 3)}),
-        WatchProgressRequest: message({}),
-        WatchResponse: message({
-          header, created: field('bool', 3), canceled: field('bool', 4), compact_revision: field('int64', 5),
-          cancel_reason: field('string', 6), events: list('Event', 11),
-        }),
-        Event: message({kv: field('KeyValue', 2)}),
-      },
-    },
+export const messages: Record<string, Record<string, Field>> = {
+  ResponseHeader: {revision: field('int64', 3), raft_term: field('uint64', 4)},
+  KeyValue: {
+    key: field('bytes', 1), mod_revision: field('int64', 3), value: field('bytes', 5), lease: field('int64', 6),
   },
+  RangeRequest: {key: field('bytes', 1)},
+  RangeResponse: {header, kvs: list('KeyValue', 2)},
+  PutRequest: {key: field('bytes', 1), value: field('bytes', 2), lease: field('int64', 3)},
+  PutResponse: {header},
+  Compare: {
+    result: field('enum', 1), target: field('enum', 2), key: field('bytes', 3), mod_revision: field('int64', 6),
+  },
+  RequestOp: {request_range: field('RangeRequest', 1), request_put: field('PutRequest', 2)},
+  ResponseOp: {response_range: field('RangeResponse', 1), response_put: field('PutResponse', 2)},
+  TxnRequest: {compare: list('Compare', 1), success: list('RequestOp', 2), failure: list('RequestOp', 3)},
+  TxnResponse: {header, succeeded: field('bool', 2), responses: list('ResponseOp', 3)},
+  LeaseGrantRequest: {TTL: field('int64', 1)},
+  LeaseGrantResponse: {ID: field('int64', 2), TTL: field('int64', 3)},
+  LeaseRevokeRequest: {ID: field('int64', 1)},
+  LeaseRevokeResponse: {header},
+  LeaseTimeToLiveRequest: {ID: field('int64', 1)},
+  LeaseTimeToLiveResponse: {TTL: field('int64', 3), grantedTTL: field('int64', 4)},
+  AuthenticateRequest: {name: field('string', 1), password: field('string', 2)},
+  AuthenticateResponse: {token: field('string', 2)},
+  WatchRequest: {create_request: field('WatchCreateRequest', 1), progress_request: field('WatchProgressRequest', 3)},
+  WatchCreateRequest: {key: field('bytes', 1), start_revision: field('int64', 3)},
+  WatchProgressRequest: {},
+  WatchResponse: {
+    header, created: field('bool', 3), canceled: field('bool', 4), compact_revision: field('int64', 5),
+    cancel_reason: field('string', 6), events: list('Event', 11),
+  },
+  Event: {kv: field('KeyValue', 2)},
 }
+
+/** Of CompareResult and CompareTarget, which share no name. */
+export const enumNumbers: Record<string, number> = {EQUAL: 0, MOD: 2}
+
+/** The service of each call. */
+export const serviceOf = {
+  Txn: 'KV', LeaseGrant: 'Lease', LeaseRevoke: 'Lease', LeaseTimeToLive: 'Lease', Authenticate: 'Auth',
+} as const
+
+export type CallName = keyof typeof serviceOf
 
 /** 64-bit numbers are decimal strings on our side, so that none is rounded. */
 export interface KeyValue {

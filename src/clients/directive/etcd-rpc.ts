@@ -1,7 +1,8 @@
-import type {ChannelCredentials, Client, ClientDuplexStream, Metadata} from '@grpc/grpc-js'
+import type {Client, ClientDuplexStream, Metadata} from '@grpc/grpc-js'
 import {UsageError} from '../net/errors.ts'
 import {asRpcError, etcdError, isNoAnswer, isStaleLogin} from './etcd-errors.ts'
-import {etcdProto, type WatchResponse} from './etcd-proto.ts'
+import {decodeMessage, encodeMessage} from './etcd-codec.ts'
+import {serviceOf, type CallName, type WatchResponse} from './etcd-proto.ts'
 
 export interface EtcdOptions {
   /** `host:port`, `http://host:port` or `https://host:port`; the next is asked when one does not answer. */
@@ -14,22 +15,11 @@ export interface EtcdOptions {
   timeoutMs: number
 }
 
-export type CallName = 'Txn' | 'LeaseGrant' | 'LeaseRevoke' | 'LeaseTimeToLive' | 'Authenticate'
-export type WatchCall = ClientDuplexStream<unknown, WatchResponse>
-
-type Unary = (
-  request: unknown, meta: Metadata, options: {deadline: number}, done: (error: Error | null, answer: unknown) => void,
-) => {cancel(): void}
-/** A client of each service, as grpc-js makes them from the descriptor. */
-type Stub = Client & Record<CallName, Unary> & {Watch(meta: Metadata): WatchCall}
-type StubClass = new (target: string, credentials: ChannelCredentials) => Stub
-
-const serviceOf = {Txn: 'KV', LeaseGrant: 'Lease', LeaseRevoke: 'Lease', LeaseTimeToLive: 'Lease', Authenticate: 'Auth'}
+export type WatchCall = ClientDuplexStream<object, WatchResponse>
 
 interface Grpc {
-  stubs: Record<string, StubClass>
+  newClient(target: string): Client
   newMetadata(): Metadata
-  credentials: ChannelCredentials
 }
 
 interface Address {
@@ -40,15 +30,12 @@ interface Address {
 export async function openEtcd(options: EtcdOptions): Promise<EtcdRpc> {
   const addresses = options.endpoints.map(parseEndpoint)
   if (addresses.length === 0) throw new UsageError('no etcd endpoint is configured')
-  const {credentials, fromJSON, loadPackageDefinition, Metadata} = await import('./etcd-grpc.ts')
-  const descriptor = etcdProto as unknown as Parameters<typeof fromJSON>[0]
-  const definition = fromJSON(descriptor, {keepCase: true, longs: String, enums: String, defaults: true})
+  const {Client, credentials, Metadata} = await import('./etcd-grpc.ts')
   const {ca, cert, key} = options.tls ?? {}
   const isTls = addresses.some(({secure}) => secure) || options.tls !== undefined
+  const channel = isTls ? credentials.createSsl(pem(ca), pem(key), pem(cert)) : credentials.createInsecure()
   return new EtcdRpc(options, addresses, {
-    stubs: loadPackageDefinition(definition)['etcdserverpb'] as unknown as Record<string, StubClass>,
-    newMetadata: () => new Metadata(),
-    credentials: isTls ? credentials.createSsl(pem(ca), pem(key), pem(cert)) : credentials.createInsecure(),
+    newClient: target => new Client(target, channel), newMetadata: () => new Metadata(),
   })
 }
 
@@ -57,7 +44,7 @@ export class EtcdRpc {
   readonly options: EtcdOptions
   readonly #addresses: Address[]
   readonly #grpc: Grpc
-  readonly #clients = new Map<string, Stub>()
+  readonly #clients = new Map<number, Client>()
   /** The endpoint that answered last. */
   #current = 0
   #login: Promise<string> | undefined
@@ -73,7 +60,7 @@ export class EtcdRpc {
   }
 
   /** For what is harmless to repeat: on to the next endpoint until one answers. */
-  async anywhere<T>(call: CallName, request: unknown, signal?: AbortSignal): Promise<T> {
+  async anywhere<T>(call: CallName, request: object, signal?: AbortSignal): Promise<T> {
     for (let tried = 1; ; tried += 1) {
       const at = this.#current
       try {
@@ -87,7 +74,7 @@ export class EtcdRpc {
   }
 
   /** Once, to the endpoint that answered last; rejects with the bare gRPC error. */
-  once<T>(call: CallName, request: unknown, signal?: AbortSignal): Promise<T> {
+  once<T>(call: CallName, request: object, signal?: AbortSignal): Promise<T> {
     return this.#loggedIn<T>(call, request, this.#current, signal)
   }
 
@@ -95,7 +82,10 @@ export class EtcdRpc {
   async *watch(follow: (call: WatchCall) => AsyncIterable<WatchResponse>, signal: AbortSignal) {
     const at = this.#current
     try {
-      yield* follow(this.#stub('Watch', at).Watch(await this.#metadata(at, signal)))
+      const {path, encode, decode} = method('Watch', 'Watch')
+      const meta = await this.#metadata(at, signal)
+      const read = decode as (bytes: Buffer) => WatchResponse
+      yield* follow(this.#client(at).makeBidiStreamRequest(path, encode, read, meta))
     } catch (error) {
       this.#current = (at + 1) % this.#addresses.length
       throw this.#named(error, at)
@@ -103,11 +93,11 @@ export class EtcdRpc {
   }
 
   close(): void {
-    for (const stub of this.#clients.values()) stub.close()
+    for (const client of this.#clients.values()) client.close()
   }
 
   /** A stale login is refused before anything is done, so even a write may be sent again after it. */
-  async #loggedIn<T>(call: CallName, request: unknown, at: number, signal?: AbortSignal): Promise<T> {
+  async #loggedIn<T>(call: CallName, request: object, at: number, signal?: AbortSignal): Promise<T> {
     try {
       return await this.#unary<T>(call, request, at, await this.#metadata(at, signal), signal)
     } catch (error) {
@@ -118,15 +108,17 @@ export class EtcdRpc {
     }
   }
 
-  #unary<T>(call: CallName, request: unknown, at: number, meta: Metadata, signal?: AbortSignal): Promise<T> {
+  #unary<T>(call: CallName, request: object, at: number, meta: Metadata, signal?: AbortSignal): Promise<T> {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted()
+      const {path, encode, decode} = method(serviceOf[call], call)
       const deadline = Date.now() + this.options.timeoutMs
-      const made = this.#stub(serviceOf[call], at)[call](request, meta, {deadline}, (error, answer) => {
+      const done = (error: Error | null, answer?: object) => {
         signal?.removeEventListener('abort', cancel)
         if (error) reject(error)
         else resolve(answer as T)
-      })
+      }
+      const made = this.#client(at).makeUnaryRequest(path, encode, decode, request, meta, {deadline}, done)
       const cancel = () => made.cancel()
       signal?.addEventListener('abort', cancel, {once: true})
     })
@@ -147,16 +139,22 @@ export class EtcdRpc {
     }
   }
 
-  #stub(service: string, at: number): Stub {
-    const name = `${service} ${at}`
-    const {stubs, credentials} = this.#grpc
-    const stub = this.#clients.get(name) ?? new stubs[service]!(this.#addresses[at]!.target, credentials)
-    this.#clients.set(name, stub)
-    return stub
+  #client(at: number): Client {
+    const client = this.#clients.get(at) ?? this.#grpc.newClient(this.#addresses[at]!.target)
+    this.#clients.set(at, client)
+    return client
   }
 
   #named(error: unknown, at: number): unknown {
     return asRpcError(error) ? etcdError(error, this.#addresses[at]!.target) : error
+  }
+}
+
+function method(service: string, name: string) {
+  return {
+    path: `/etcdserverpb.${service}/${name}`,
+    encode: (request: object) => encodeMessage(`${name}Request`, request as Record<string, unknown>),
+    decode: (bytes: Buffer): object => decodeMessage(`${name}Response`, bytes),
   }
 }
 
