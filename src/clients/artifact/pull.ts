@@ -62,23 +62,31 @@ export async function pull(store: ArtifactStore, located: Located, destination: 
   const isResumed = await isFolder(stage)
   await mkdir(stage, {recursive: true})
   return withFileLock(`${stage}.lock`, 2_000, options.clock, options.signal, async () => {
-    try {
-      const verified = await stream(store, located, folderTarget(stage), isResumed, options)
-      await writeManifest(stage, located.manifestBytes)
-      await requireFree(target)
-      await rmdir(target).catch(() => undefined)
-      await rename(stage, target)
-      await syncFolder(dirname(target))
-      await rm(`${stage}.lock`, {force: true})
-      return verified
-    } catch (error) {
-      if (error instanceof IntegrityError) {
-        await rm(stage, {recursive: true, force: true})
-        await rm(`${stage}.lock`, {force: true})
-      }
-      throw error
-    }
+    const verified = await fill(stage, isResumed)
+    await writeManifest(stage, located.manifestBytes)
+    await requireFree(target)
+    await rmdir(target).catch(() => undefined)
+    await rename(stage, target)
+    await syncFolder(dirname(target))
+    await rm(`${stage}.lock`, {force: true})
+    return verified
   })
+
+  /** What an earlier run left may itself be damaged: then it is thrown away, and fetched once more. */
+  async function fill(stage: string, isResumed: boolean): Promise<Verified> {
+    try {
+      return await stream(store, located, folderTarget(stage), isResumed, options)
+    } catch (error) {
+      if (!(error instanceof IntegrityError)) throw error
+      await rm(stage, {recursive: true, force: true})
+      if (!isResumed) {
+        await rm(`${stage}.lock`, {force: true})
+        throw error
+      }
+      await mkdir(stage)
+      return fill(stage, false)
+    }
+  }
 }
 
 /** Named by what it is filled from, so that another artifact never goes on in it. */

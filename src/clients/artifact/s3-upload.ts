@@ -1,7 +1,7 @@
 import type {S3Client} from '@aws-sdk/client-s3'
 import {SystemError, type OpsError} from '../net/errors.ts'
 import {md5, multipartEtag} from './hash.ts'
-import {isMissing, nameOf, storeError} from './s3-errors.ts'
+import {isMissing, isTransient, nameOf, storeError} from './s3-errors.ts'
 import type {Call} from './s3-store.ts'
 import {bufferPool, partBytes, partsInFlight, type PayloadSource, type UploadReport} from './store.ts'
 
@@ -12,6 +12,8 @@ interface Target {
   call: Call
   endpoint: string
 }
+
+const finishTries = 4
 
 type KnownParts = Map<number, {etag: string; sizeBytes: number}>
 
@@ -103,15 +105,16 @@ async function sendPart(target: Target, key: string, id: string, number: number,
 async function complete(target: Target, key: string, id: string, sums: Buffer[], signal: AbortSignal): Promise<void> {
   const {aws, client, bucket, call, endpoint} = target
   const Parts = sums.map((sum, index) => ({PartNumber: index + 1, ETag: `"${sum.toString('hex')}"`}))
-  try {
-    await call(`finish ${key}`, false, signal, abortSignal =>
-      client.send(new aws.CompleteMultipartUploadCommand({Bucket: bucket, Key: key, UploadId: id, MultipartUpload: {Parts}}), {abortSignal}))
-  } catch (error) {
-    // The answer may be lost although the object is there.
-    const found = await etagOf(target, key, signal)
-    if (found?.etag === multipartEtag(sums)) return
-    if (nameOf((error as OpsError).cause) === 'NoSuchUpload') throw new StartOver()
-    throw storeError(error, `finish ${key}`, endpoint)
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const input = {Bucket: bucket, Key: key, UploadId: id, MultipartUpload: {Parts}}
+      return void (await call(`finish ${key}`, false, signal, abortSignal => client.send(new aws.CompleteMultipartUploadCommand(input), {abortSignal})))
+    } catch (error) {
+      // The answer may be lost although the object is there. Finishing the same parts again changes nothing.
+      if ((await etagOf(target, key, signal))?.etag === multipartEtag(sums)) return
+      if (nameOf((error as OpsError).cause) === 'NoSuchUpload') throw new StartOver()
+      if (attempt >= finishTries || !isTransient((error as OpsError).cause)) throw storeError(error, `finish ${key}`, endpoint)
+    }
   }
 }
 
