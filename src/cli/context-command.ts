@@ -1,7 +1,7 @@
 import type {Document} from 'yaml'
 import {UsageError} from '../clients/net/errors.ts'
 import {OpsCommand} from './command.ts'
-import {editConfig} from './context/edit.ts'
+import {editConfig, rewriteConfig} from './context/edit.ts'
 import {configPath, loadConfig, type LoadedConfig} from './context/file.ts'
 import {parseAssignment} from './context/keys.ts'
 import {nearest} from './suggest.ts'
@@ -13,10 +13,22 @@ export abstract class ContextCommand extends OpsCommand {
   }
 
   protected async edit(change: (document: Document) => void): Promise<string> {
-    const path = configPath(this.io.env, this.io.homeDir)
-    if (!path) throw new UsageError('no home folder is known', {hint: 'Set OPSDECK_CONFIG to the file to use.'})
+    const path = this.path()
     await editConfig(path, this.io, change)
     return path
+  }
+
+  /** Sees to it that there is a file, sound or not. */
+  protected async makeFile(): Promise<string> {
+    const path = this.path()
+    await rewriteConfig(path, this.io, text => text)
+    return path
+  }
+
+  private path(): string {
+    const path = configPath(this.io.env, this.io.homeDir)
+    if (path) return path
+    throw new UsageError('no home folder is known', {hint: 'Set OPSDECK_CONFIG to the file to use.'})
   }
 
   /** The context of that name; `-` is the one before. */
@@ -34,8 +46,20 @@ export abstract class ContextCommand extends OpsCommand {
 /** Applies `key=value` words to one context of the file. */
 export function assign(document: Document, name: string, words: readonly string[]): void {
   for (const {path, value} of words.map(parseAssignment)) {
-    if (value === undefined) document.deleteIn(['contexts', name, ...path])
-    else document.setIn(['contexts', name, ...path], value)
+    const whole = ['contexts', name, ...path]
+    if (value === undefined) document.deleteIn(whole)
+    else {
+      fillEmpty(document, whole)
+      document.setIn(whole, value)
+    }
+  }
+}
+
+/** `prod:` with nothing behind it is no mapping in YAML, but meant as one. */
+function fillEmpty(document: Document, path: readonly string[]): void {
+  for (let length = 1; length < path.length; length += 1) {
+    const folder = path.slice(0, length)
+    if (document.getIn(folder) === null) document.setIn(folder, document.createNode({}))
   }
 }
 

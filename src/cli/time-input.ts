@@ -69,7 +69,7 @@ function namedDay(text: string, nowMs: number): number | undefined {
   return at.getTime()
 }
 
-/** A date, or a date and time; without a zone it is local. */
+/** A date, or a date and time, from 1970 on; without a zone it is local. */
 function calendar(text: string): number | undefined {
   const match = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?$/i.exec(text)
   if (!match) return undefined
@@ -77,5 +77,5 @@ function calendar(text: string): number | undefined {
   const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}${fraction}`
   const at = new Date(iso + zone.toUpperCase().replace(/^([+-]\d\d)(\d\d)$/, '$1:$2'))
   const days = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate()
-  return Number.isNaN(at.getTime()) || Number(day) > days ? undefined : at.getTime()
+  return !(at.getTime() >= 0) || Number(day) > days ? undefined : at.getTime()
 }

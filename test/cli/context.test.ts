@@ -31,7 +31,7 @@ describe('assignments', () => {
     ['tael.url=', {path: ['tael', 'url'], value: undefined}],
     ['tasks.uri=s3://b/p?x=y', {path: ['tasks', 'uri'], value: 's3://b/p?x=y'}],
   ])('%s', (text, wanted) => expect(parseAssignment(text)).toEqual(wanted))
-  it.each([['tael'], ['=x'], ['tael.urll=x'], ['raft.ttl=maybe'], ['tael.apiKey=hunter2'], ['raft.endpoints=x'], ['nosuch.url=x']])('%s is refused', text =>
+  it.each([['tael'], ['=x'], ['tael.urll=x'], ['raft.ttl=maybe'], ['tael.apiKey=hunter2'], ['raft.endpoints=x'], ['nosuch.url=x'], ['leases.url=nats://bob:hunter2@h'], ['audit=requird']])('%s is refused', text =>
     expect(() => parseAssignment(text)).toThrow(expect.objectContaining({exit: 3, message: expect.not.stringContaining('hunter2')})))
   it('finds what is wrong in a file', () => {
     expect(contextProblems({tael: {url: 'x', apiKey: 'plain', nope: 1}, danger: 'yes', raft: {endpoints: {1: 'a:1'}}}))
@@ -154,6 +154,39 @@ describe('ctl context', () => {
     expect(checked.stdout).toMatch(/secret tael.apiKey +ok/)
     expect(checked.stdout).toMatch(/secret directives.token +fail/)
     expect(checked.code).toBe(3)
+  })
+  it('shows no secret that stands in the file in the open', async () => {
+    await ctl('context', 'add', 'one')
+    writeFileSync(path, 'current: one\ncontexts: {one: {tael: {url: "https://bob:hunter2@h", apiKey: hunter2}}}\n', {mode: 0o600})
+    const ran = [await ctl('context', 'show'), await ctl('context', 'show', '-o', 'json'), await ctl('context', 'validate'), await ctl('context', 'list', '-o', 'json')]
+    expect(ran.map(each => each.stdout + each.stderr).join()).not.toContain('hunter2')
+    expect(ran[0]!.stdout).toContain('https://bob:***@h')
+  })
+  it.each([
+    ['{danger: "true"}', 'danger'], ['{readonly: yes}', 'readonly'], ['{audit: requird}', 'audit'], ['text', 'mapping'], ['[1]', 'mapping'], ['{tael: text}', 'tael'],
+  ])('refuses to work in a context that it cannot read: %s', async (text, named) => {
+    await ctl('context', 'add', 'one')
+    writeFileSync(path, `current: one\ncontexts:\n  one: ${text}\n  two: {}\n`, {mode: 0o600})
+    expect(await ctl('context', 'show')).toMatchObject({code: 3, stderr: expect.stringContaining(named)})
+    expect((await ctl('context', 'show', 'two')).code).toBe(0)
+    expect((await ctl('context', 'list')).stdout).toContain('one')
+  })
+  it('fills what was left empty by hand', async () => {
+    await ctl('context', 'add', 'one')
+    writeFileSync(path, 'contexts:\n  one: # mine\n  two:\n    tael:\n')
+    expect((await ctl('context', 'set', 'one', 'tael.url=http://h')).code).toBe(0)
+    expect((await ctl('context', 'set', 'two', 'tael.url=http://h', 'raft.endpoints.1=h:1')).code).toBe(0)
+    expect((await ctl('context', 'show', 'two', '-o', 'csv')).stdout).toContain('raft.endpoints.1,h:1')
+    expect((await ctl('context', 'show', 'one', '-o', 'csv')).stdout).toContain('tael.url,http://h')
+    expect((await ctl('context', 'set', 'one', 'tael.nope=')).code).toBe(3)
+  })
+  it.each([['contexts: [a]'], ['[a]'], ['just text'], ['a: [broken']])('says that %s is no configuration', async text => {
+    await ctl('context', 'add', 'one')
+    writeFileSync(path, text)
+    for (const words of [['list'], ['show'], ['add', 'x'], ['use', 'x']]) {
+      expect(await ctl('context', ...words)).toMatchObject({code: 3, stderr: expect.stringContaining('not a configuration')})
+    }
+    expect(readFileSync(path, 'utf8')).toBe(text)
   })
   it('warns of a secret in a file that others can read', async () => {
     writeFileSync(join(dir, 'key'), 'hunter2', {mode: 0o644})

@@ -37,6 +37,18 @@ describe('sizes', () => {
   it.each([['much'], [''], ['-1'], ['1XB'], ['99999999999TiB']])('%j is refused', text => expect(() => parseSizeBytes(text)).toThrow(refused))
 })
 
+describe('sizes of any text', () => {
+  it('are whole and safe, or refused', () => {
+    fc.assert(fc.property(fc.oneof(fc.string(), fc.tuple(fc.double({min: 0, noNaN: true}), fc.constantFrom('', 'k', 'MiB', 'TB', 'x')).map(each => each.join(''))), text => {
+      try {
+        expect(Number.isSafeInteger(parseSizeBytes(text))).toBe(true)
+      } catch (error) {
+        expect(error).toEqual(refused)
+      }
+    }))
+  })
+})
+
 describe('points in time', () => {
   it.each([
     ['15m', '2026-11-21T11:45:00.000Z', true],
@@ -55,11 +67,25 @@ describe('points in time', () => {
   it('yesterday is local midnight', () => {
     expect(new Date(parsePoint('yesterday', now).atMs).getHours()).toBe(0)
   })
-  it.each([['banana'], ['2026-13-01'], ['2026-02-30'], ['25:00'], ['2026-11-21T10'], ['']])('%j is refused', text =>
+  it.each([['banana'], ['2026-13-01'], ['2026-02-30'], ['25:00'], ['2026-11-21T10'], [''], ['0001-01-01'], ['-15m'], ['2026-11-21T24:01Z']])('%j is refused', text =>
     expect(() => parsePoint(text, now)).toThrow(refused))
 })
 
 describe('windows', () => {
+  it('are finite and in order, or refused', () => {
+    const point = fc.oneof(fc.string(), fc.constantFrom('10:00', 'yesterday', 'today'), fc.tuple(fc.nat(), fc.constantFrom('ms', 's', 'm', 'h', 'd', 'w')).map(each => each.join('')),
+      fc.date({min: new Date(0), max: new Date(2 * now), noInvalidDate: true}).map(each => each.toISOString()))
+    fc.assert(fc.property(point, fc.option(point, {nil: undefined}), (since, until) => {
+      try {
+        const window = parseWindow({since, until}, now)
+        expect(window.lastSeconds).toBeGreaterThanOrEqual(0)
+        expect(window.lastSeconds).toBeLessThan(4e9)
+        if (until !== undefined) expect(window.untilMs).toBeGreaterThan(now - window.lastSeconds! * 1_000)
+      } catch (error) {
+        expect(error).toEqual(refused)
+      }
+    }))
+  })
   it('relative ones are left to the server', () => expect(parseWindow({last: '1.5h'}, now)).toEqual({lastSeconds: 5_400}))
   it('absolute ones are cut here as well', () =>
     expect(parseWindow({since: '2026-11-21T11:00Z', until: '10m'}, now)).toEqual({

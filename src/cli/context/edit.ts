@@ -1,7 +1,8 @@
 import {chmod, mkdir, open, readFile, realpath, rename, rm} from 'node:fs/promises'
 import {dirname} from 'node:path'
 import type {Document} from 'yaml'
-import {SystemError, UsageError} from '../../clients/net/errors.ts'
+import {OpsError, SystemError, UsageError} from '../../clients/net/errors.ts'
+import {asConfig, notAConfiguration} from './file.ts'
 import {takeLock, type LockTools} from './lock.ts'
 
 export type EditTools = LockTools
@@ -17,10 +18,13 @@ export async function editConfig(path: string, tools: EditTools, change: (docume
   const {parseDocument} = await import('./yaml.ts')
   await rewriteConfig(path, tools, text => {
     const document = parseDocument(text)
-    if (document.errors.length > 0) {
-      throw new UsageError(`${path} is not a configuration: ${document.errors[0]!.message}`, {code: 'CONFIG_INVALID', endpoint: path})
+    try {
+      if (document.errors[0]) throw document.errors[0]
+      asConfig(document.toJS())
+      change(document)
+    } catch (cause) {
+      throw cause instanceof OpsError ? cause : notAConfiguration(path, cause)
     }
-    change(document)
     return document.toString()
   })
 }

@@ -2,6 +2,7 @@ import {readFile, rm, writeFile} from 'node:fs/promises'
 import {UsageError} from '../../clients/net/errors.ts'
 import type {Io} from '../io.ts'
 import {rewriteConfig, type EditTools} from './edit.ts'
+import {asConfig} from './file.ts'
 import {contextProblems} from './keys.ts'
 import type {ConfigFile} from './schema.ts'
 
@@ -48,12 +49,12 @@ async function runEditor(editor: string, file: string): Promise<void> {
 
 async function check(text: string, kept: string): Promise<void> {
   const {parse} = await import('./yaml.ts')
-  let config: ConfigFile | null
+  let config: ConfigFile
   try {
-    config = parse(text) as ConfigFile | null
+    config = asConfig(parse(text))
   } catch (cause) {
-    throw new UsageError(`what was written is not YAML: ${(cause as Error).message}; nothing was changed, ${kept}`, {code: 'CONFIG_INVALID', cause})
+    throw new UsageError(`what was written is not a configuration: ${(cause as Error).message}; nothing was changed, ${kept}`, {code: 'CONFIG_INVALID', cause})
   }
-  const problems = Object.entries(config?.contexts ?? {}).flatMap(([name, context]) => contextProblems(context).map(each => `${name}: ${each}`))
-  if (problems.length > 0) throw new UsageError(`${problems.join('\n')}\nnothing was changed, ${kept}`, {code: 'CONFIG_INVALID'})
+  const problems = Object.entries(config.contexts ?? {}).flatMap(([name, context]) => contextProblems(context).map(each => `${name}: ${each}`))
+  if (problems.length > 0) throw new UsageError(`${problems.join('; ')}; nothing was changed, ${kept}`, {code: 'CONFIG_INVALID'})
 }

@@ -31,10 +31,26 @@ export async function loadConfig(path: string | undefined): Promise<LoadedConfig
   }
   const {parse} = await import('./yaml.ts')
   try {
-    const config: unknown = parse(text)
-    if (config !== null && (typeof config !== 'object' || Array.isArray(config))) throw new Error('the top level is not a mapping')
-    return {path, config: (config ?? {}) as ConfigFile, mode}
+    return {path, config: asConfig(parse(text)), mode}
   } catch (cause) {
-    throw new UsageError(`${path} is not a configuration: ${(cause as Error).message}`, {code: 'CONFIG_INVALID', endpoint: path, cause})
+    throw notAConfiguration(path, cause)
   }
+}
+
+/** Only the frame: what a context holds is looked at when it is used, so that one bad context spoils no other. */
+export function asConfig(parsed: unknown): ConfigFile {
+  const config = parsed ?? {}
+  if (!isMapping(config)) throw new Error('the top level is not a mapping')
+  if (!isMapping(config['contexts'] ?? {})) throw new Error('contexts is not a mapping')
+  return config as ConfigFile
+}
+
+export function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+export function notAConfiguration(path: string, cause: unknown): UsageError {
+  return new UsageError(`${path} is not a configuration: ${(cause as Error).message}`, {
+    code: 'CONFIG_INVALID', endpoint: path, cause, hint: 'Mend it in an editor: ctl context edit',
+  })
 }

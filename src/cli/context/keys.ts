@@ -1,4 +1,5 @@
 import {UsageError} from '../../clients/net/errors.ts'
+import {isMapping} from './file.ts'
 import {isReference} from './secrets.ts'
 import {nearest} from '../suggest.ts'
 
@@ -61,6 +62,12 @@ function convert(key: string, value: string, kind: Kind): string | boolean | str
       code: 'NOT_A_REFERENCE', hint: `Use ${key}=env://NAME, ${key}=file:///path or ${key}=exec://command.`,
     })
   }
+  if (/\w:\/\/[^\s/?#@]*:[^\s/?#@]+@/.test(value)) {
+    throw new UsageError(`${key} must not hold a password`, {
+      code: 'NOT_A_REFERENCE', hint: 'Leave it out of the address, and set the key that takes a reference to it.',
+    })
+  }
+  if (key === 'audit' && value !== 'required') throw new UsageError('audit is "required", or empty to remove it')
   if (kind !== 'switch') return value
   if (value !== 'true' && value !== 'false') throw new UsageError(`${key} is true or false`)
   return value === 'true'
@@ -87,6 +94,7 @@ export function contextProblems(context: unknown): string[] {
     else if (kind === 'secret' && !(typeof value === 'string' && isReference(value))) problems.push(`${key} holds a secret in the open: use a reference`)
     else if (kind === 'text' && typeof value === 'object') problems.push(`${key} should be a text`)
   }
-  visit(context ?? {}, [])
+  if (isMapping(context ?? {})) visit(context ?? {}, [])
+  else problems.push('is not a mapping')
   return problems
 }

@@ -1,3 +1,5 @@
+import {isSecretKey} from './keys.ts'
+import {isReference} from './secrets.ts'
 import {systems} from './schema.ts'
 import type {Settings} from './settings.ts'
 
@@ -12,11 +14,17 @@ export function resolvedKeys(settings: Settings): {key: string; value: string; o
   for (const system of systems) {
     for (const [key, value] of Object.entries(settings.section(system) ?? {})) {
       for (const [path, text] of leaves(`${system}.${key}`, value)) {
-        rows.push({key: path, value: text, origin: settings.origin(`${system}.${key}`) ?? 'default'})
+        rows.push({key: path, value: shown(path, text), origin: settings.origin(`${system}.${key}`) ?? 'default'})
       }
     }
   }
   return rows
+}
+
+/** A secret that stands in the file in the open, against the rules, is still not shown. */
+function shown(key: string, text: string): string {
+  if (isSecretKey(key) && !isReference(text)) return '(hidden: not a reference)'
+  return text.replaceAll(/(\w:\/\/[^\s/?#@:]*):[^\s/?#@]*@/g, '$1:***@')
 }
 
 function leaves(path: string, value: unknown): [string, string][] {

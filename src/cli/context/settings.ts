@@ -1,7 +1,7 @@
 import {UsageError} from '../../clients/net/errors.ts'
 import {nearest} from '../suggest.ts'
-import {configPath, loadConfig} from './file.ts'
-import {leadingKey, type Context, type System} from './schema.ts'
+import {configPath, isMapping, loadConfig} from './file.ts'
+import {leadingKey, systems, type Context, type System} from './schema.ts'
 import {resolveSecret} from './secrets.ts'
 
 type Env = Record<string, string | undefined>
@@ -67,7 +67,7 @@ export async function loadSettings({env, flags, homeDir}: SettingsInput): Promis
   const contexts = loaded.config.contexts ?? {}
   const name = chosenContext(flags.context, env['OPSDECK_CONTEXT'], loaded.config)
   if (name !== undefined && !Object.hasOwn(contexts, name)) throw unknownContext(name, Object.keys(contexts))
-  const data = name === undefined ? {} : (contexts[name] ?? {})
+  const data = name === undefined ? {} : soundContext(name, contexts[name] ?? {})
   const origins = new Map<string, Origin>()
   const sections = mergeSections(data, name, env, origins)
   return {
@@ -81,6 +81,20 @@ export async function loadSettings({env, flags, homeDir}: SettingsInput): Promis
     origin: key => origins.get(key),
     secret: reference => resolveSecret(reference, env),
   }
+}
+
+/**
+ * A guard that cannot be read must not be taken for absent (`readonly: yes` is a text in YAML), nor a section
+ * that is none for an empty one.
+ */
+function soundContext(name: string, data: unknown): Context {
+  const wrong = !isMapping(data) ? 'is not a mapping'
+    : typeof (data['danger'] ?? false) !== 'boolean' ? 'danger should be true or false'
+    : typeof (data['readonly'] ?? false) !== 'boolean' ? 'readonly should be true or false'
+    : ![undefined, null, 'required'].includes(data['audit'] as null) ? 'audit should be "required" or left out'
+    : systems.filter(system => !isMapping(data[system] ?? {})).map(system => `${system} is not a mapping`)[0]
+  if (wrong === undefined) return data as Context
+  throw new UsageError(`context ${name}: ${wrong}`, {code: 'CONFIG_INVALID', hint: `Mend it: ctl context edit, or ctl context set ${name} KEY=VALUE`})
 }
 
 /** `-` is the context before the current one. An empty OPSDECK_CONTEXT means none. */

@@ -7,7 +7,7 @@ export default class ContextEdit extends ContextCommand {
 
   async run(): Promise<void> {
     await this.parse(ContextEdit)
-    const path = await this.edit(() => undefined)
+    const path = await this.makeFile()
     this.note(await editInEditor(path, this.io) ? `${path} changed` : `${path} is as it was`)
   }
 }
