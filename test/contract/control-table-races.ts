@@ -125,7 +125,8 @@ export function declareRaces(world: RaceWorld): void {
       expect(await engine.claim('x')).toBe(true)
       const theirs = engine.release('x')
       let ours = false
-      for (let tries = 0; !ours && tries < 400; tries += 1) {
+      for (let tries = 0; !ours && tries < 5_000; tries += 1) {
+        await wait(1)
         const snapshot = await tasks.table.current()
         if (snapshot.gaps.has('x')) inGap += 1
         ours = await tryClaim(tasks, 'x')
