@@ -3,6 +3,7 @@ import {writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {startSandboxProxy} from './directives.ts'
 import type {SandboxPart} from './sandbox.ts'
+import {seedTasks} from './tasks.ts'
 import {startTaelWorld} from './tael/world.ts'
 
 /** Two shards of tael and a query tier over them, holding an incident that ends now. */
@@ -44,4 +45,14 @@ const directives: SandboxPart = {
   },
 }
 
-export const parts: readonly SandboxPart[] = [tael, directives]
+/** A real control table in a folder: there is no server to start. */
+const tasks: SandboxPart = {
+  system: 'tasks',
+  async start({dir, nowMs}) {
+    const uri = join(dir, 'tasks')
+    await seedTasks(uri, nowMs())
+    return {section: {uri, fence: true}, lines: [`${uri}  control table`], stop: async () => undefined}
+  },
+}
+
+export const parts: readonly SandboxPart[] = [tael, directives, tasks]
