@@ -127,6 +127,11 @@ export abstract class TaelCommand extends OpsCommand {
     return fanoutClient(clients, this.io.clock, each => this.#reports.add(each), {giveUp: !this.isLong})
   }
 
+  /** Members that a command has made exact by itself. */
+  protected exactly(...members: string[]): void {
+    this.#reports.settle(members)
+  }
+
   /** Shards that did not answer a command which asked them itself. */
   protected missing(failed: ShardFailure[]): void {
     this.#reports.add({failed})

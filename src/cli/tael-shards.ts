@@ -53,6 +53,11 @@ export class FanoutReports {
     for (const each of shards) this.#shards.set(each.shard, each)
   }
 
+  /** These are no estimates any more. */
+  settle(members: readonly string[]): void {
+    for (const each of members) this.#estimates.delete(each)
+  }
+
   get isPartial(): boolean {
     return this.#failed.size > 0
   }
