@@ -1,6 +1,8 @@
 import {randomBytes} from 'node:crypto'
 import {writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
+import {systemClock} from '../clients/net/deadline.ts'
+import {startSandboxArtifacts} from './artifacts.ts'
 import {startSandboxProxy} from './directives.ts'
 import type {SandboxPart} from './sandbox.ts'
 import {seedTasks} from './tasks.ts'
@@ -55,4 +57,13 @@ const tasks: SandboxPart = {
   },
 }
 
-export const parts: readonly SandboxPart[] = [tael, directives, tasks]
+/** A folder store with two artifacts, one of them published twice. */
+const artifacts: SandboxPart = {
+  system: 'artifacts',
+  async start({dir, nowMs}) {
+    const {url, keys} = await startSandboxArtifacts(dir, {...systemClock, nowMs})
+    return {section: {url}, lines: [`${url}  ${keys.join(', ')}`], stop: async () => {}}
+  },
+}
+
+export const parts: readonly SandboxPart[] = [tael, directives, tasks, artifacts]
