@@ -6,8 +6,9 @@ import type {Live} from './completion.ts'
 
 type Env = Record<string, string | undefined>
 
-/** A cached answer is good for so long; asking again takes at most so long. */
+/** A cached answer is good for so long, a miss for a shorter time; asking again takes at most so long. */
 const freshMs = 30_000
+const missMs = 5_000
 const budgetMs = 300
 
 /** Which command names the values of a kind, one a line. Contexts come from the configuration. */
@@ -40,8 +41,9 @@ export async function liveValues(kind: Live, tools: LiveTools): Promise<string[]
   const path = await cachePath(kind, tools)
   const cached = await readCache(path)
   if (cached && Math.abs(tools.nowMs - cached.atMs) < freshMs) return cached.values
-  const values = await ask(sources[kind], tools) ?? cached?.values ?? []
-  await writeCache(path, {atMs: tools.nowMs, values})
+  const found = await ask(sources[kind], tools)
+  const values = found ?? cached?.values ?? []
+  await writeCache(path, {atMs: found ? tools.nowMs : tools.nowMs - freshMs + missMs, values})
   return values
 }
 

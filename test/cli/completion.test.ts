@@ -26,7 +26,7 @@ const source: CompletionSource = {
       command('context:use', ['name']), command('context:set', ['name', 'settings']), command('context:add', ['name', 'settings']),
       command('doctor'), command('secret', [], {}, true), command('task:claim', ['task'], {attribute: option('attribute', {multiple: true})}),
       command('wal', ['file'], {dir: option('dir', {helpValue: 'path'}), service: option('service'), old: option('old', {hidden: true})}),
-      command('wal:stat'),
+      command('wal:stat'), command('verify', ['artifact'], {}, true),
     ]),
   },
 }
@@ -70,6 +70,7 @@ describe('what fits at the cursor', () => {
     ['wal --service ', '<services>'],
     ['wal --service x ', '<files>'],
     ['task claim -- ', '<files>'],
+    ['verify ', '<artifacts>'],
     ['help ', 'context doctor task wal contexts time'],
     ['help con', 'context contexts'],
     ['constructor ', ''],
@@ -142,6 +143,7 @@ describe('live values', () => {
     expect(await liveValues('keys', {...tools, nowMs: 1_031_000})).toEqual(['a raft+kv+scan+-o+name+-q'])
     printing('b')
     expect(await liveValues('keys', {...tools, nowMs: 1_032_000})).toEqual(['a raft+kv+scan+-o+name+-q'])
+    expect(await liveValues('keys', {...tools, nowMs: 1_037_000})).toEqual(['b raft+kv+scan+-o+name+-q'])
     program('process.exit(4)')
     expect(await liveValues('leases', tools)).toEqual([])
   })
