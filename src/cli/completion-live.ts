@@ -65,7 +65,8 @@ async function cachePath(kind: Live, {env, homeDir, context}: LiveTools): Promis
   if (!base) return undefined
   const {configPath} = await import('./context/file.ts')
   const config = await readFile(configPath(env, homeDir) ?? '', 'utf8').catch(() => '')
-  const places = Object.keys(env).sort().filter(name => /^(OPSDECK_|TAEL_|SCOUTER_|NATS_|AWS_|OSPROXY_)/.test(name)).map(name => [name, env[name]])
+  const isPlace = (name: string) => /^(OPSDECK_|TAEL_|SCOUTER_|NATS_|AWS_|OSPROXY_)/.test(name)
+  const places = Object.keys(env).filter(isPlace).sort().map(name => [name, env[name]])
   const key = createHash('sha256').update(JSON.stringify([context, config, places])).digest('hex').slice(0, 16)
   return join(base, 'opsdeck', 'completion', `${kind}-${key}.json`)
 }
@@ -91,7 +92,9 @@ async function writeCache(path: string | undefined, cached: Cached): Promise<voi
 }
 
 /** The names that the command prints; undefined when it fails or takes too long. */
-function ask({bin, argv}: {bin: string; argv: string[]}, {env, context, program}: LiveTools): Promise<string[] | undefined> {
+function ask(
+  {bin, argv}: {bin: string; argv: string[]}, {env, context, program}: LiveTools,
+): Promise<string[] | undefined> {
   const words = [...argv, '-o', 'name', '-q', ...(context === undefined ? [] : ['--context', context])]
   return new Promise(resolve => {
     const child = spawn(process.execPath, [program(bin), ...words], {env, stdio: ['ignore', 'pipe', 'ignore']})

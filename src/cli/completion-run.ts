@@ -48,12 +48,14 @@ async function lookedUp({live}: Completion, typed: readonly string[], run: Compl
   if (!live) return []
   const {liveValues} = await import('./completion-live.ts')
   const at = typed.findIndex(word => /^(-c|--context)$/.test(word))
-  const context = at >= 0 && at < typed.length - 2 ? typed[at + 1] : typed.find(word => word.startsWith('--context='))?.slice(10)
+  const joined = typed.find(word => word.startsWith('--context='))?.slice('--context='.length)
+  const context = at >= 0 && at < typed.length - 2 ? typed[at + 1] : joined
   const {env, homeDir, clock} = processIo()
   const program = (bin: string) => fileURLToPath(new URL(`${bin}.js`, run.programs))
   const values = await liveValues(live.kind, {env, homeDir, nowMs: clock.nowMs(), context, program})
   const current = typed.at(-1) ?? ''
-  return values.map(value => ({value: live.prefix + value, description: ''})).filter(each => each.value.startsWith(current))
+  const all = values.map(value => ({value: live.prefix + value, description: ''}))
+  return all.filter(each => each.value.startsWith(current))
 }
 
 // eslint-disable-next-line no-control-regex

@@ -56,16 +56,16 @@ function commandAt(manifest: Manifest, path: readonly string[]): ManifestCommand
 function outside(source: CompletionSource, path: string[], before: readonly string[], current: string): Completion {
   const flags = Object.values(source.manifest.commands)[0]?.flags ?? {}
   const typed = before.at(-1)
-  if (path.length === 0 && typed?.startsWith('-') && takesValue(flagNamed(flags, typed)) && !typed.includes('=')) {
-    return ofFlag(flagNamed(flags, typed)!, current, '')
-  }
+  const flag = path.length === 0 && typed?.startsWith('-') && !typed.includes('=') ? flagNamed(flags, typed) : undefined
+  if (flag && takesValue(flag)) return ofFlag(flag, current, '')
   if (current.startsWith('-')) return path.length === 0 ? ofFlags(source, sharedOnly(flags), [], current) : nothing
   const isBehindPath = path.length === 0 || typed === path.at(-1)
   return isBehindPath ? {candidates: inFolder(source, path, current), files: false} : nothing
 }
 
 function sharedOnly(flags: Record<string, ManifestFlag>): Record<string, ManifestFlag> {
-  return Object.fromEntries(Object.entries(flags).filter(([, flag]) => ['OUTPUT', 'CONNECTION'].includes(flag.helpGroup ?? '')))
+  const isShared = (flag: ManifestFlag) => ['OUTPUT', 'CONNECTION'].includes(flag.helpGroup ?? '')
+  return Object.fromEntries(Object.entries(flags).filter(([, flag]) => isShared(flag)))
 }
 
 function inFolder(source: CompletionSource, path: readonly string[], current: string): Candidate[] {
@@ -78,7 +78,8 @@ function inFolder(source: CompletionSource, path: readonly string[], current: st
 /** Behind `help`: pages and commands. */
 function helpWords(source: CompletionSource, path: readonly string[], current: string): Candidate[] {
   const pages = path.length === 0 ? source.helpTopics : []
-  return [...folder(source, path, current), ...fitting(pages, current, '').map(each => ({...each, description: 'Help page'}))]
+  const fittingPages = fitting(pages, current, '').map(each => ({...each, description: 'Help page'}))
+  return [...folder(source, path, current), ...fittingPages]
 }
 
 /** The words that may follow `path`, each once. */
@@ -145,7 +146,9 @@ function takesValue(flag: ManifestFlag | undefined): boolean {
   return flag?.type === 'option'
 }
 
-function ofFlags(source: CompletionSource, flags: Record<string, ManifestFlag>, used: readonly string[], current: string): Completion {
+function ofFlags(
+  source: CompletionSource, flags: Record<string, ManifestFlag>, used: readonly string[], current: string,
+): Completion {
   const candidates = Object.values(flags)
     .filter(flag => !flag.hidden && (flag.multiple || !used.includes(flag.name)))
     .map(flag => ({value: `--${flag.name}`, description: flag.summary ?? flag.description ?? ''}))
@@ -157,7 +160,8 @@ function ofFlag(flag: ManifestFlag, current: string, prefix: string): Completion
   if (flag.options) return {candidates: fitting(flag.options, current, prefix), files: false}
   const kind: Live | undefined = flag.name === 'context' ? 'contexts' : flag.name === 'service' ? 'services' : undefined
   if (kind) return {candidates: [], live: {kind, prefix}, files: false}
-  const isFile = /^(path|file|dir|folder)$/i.test(String(flag.helpValue ?? '')) || /^(file|dir|unix-socket)$/.test(flag.name)
+  const isFile = /^(path|file|dir|folder)$/i.test(String(flag.helpValue ?? ''))
+    || /^(file|dir|unix-socket)$/.test(flag.name)
   return {candidates: [], files: isFile}
 }
 

@@ -52,12 +52,16 @@ async function textOf(path: string): Promise<string> {
     return await readFile(path, 'utf8')
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return ''
-    throw new UsageError(`the configuration cannot be read: ${(cause as Error).message}`, {code: 'CONFIG_UNREADABLE', endpoint: path, cause})
+    throw new UsageError(`the configuration cannot be read: ${(cause as Error).message}`, {
+      code: 'CONFIG_UNREADABLE', endpoint: path, cause,
+    })
   }
 }
 
 /** Beside the file itself, so that a link to it stays a link. False when `isHeld` says no at the last moment. */
-async function replaceFile(path: string, text: string, {pid, random}: EditTools, isHeld: () => Promise<boolean>): Promise<boolean> {
+async function replaceFile(
+  path: string, text: string, {pid, random}: EditTools, isHeld: () => Promise<boolean>,
+): Promise<boolean> {
   const target = await realpath(path).catch(() => path)
   const temporary = `${target}.${pid}-${random().toString(36).slice(2)}.tmp`
   try {
