@@ -40,7 +40,10 @@ export abstract class TaskExecCommand extends TaskCommand {
   }
 
   protected async runUnder(task: string, command: string[], {record, version}: TaskResult, options: RunOptions): Promise<void> {
-    if (this.#interrupted !== undefined) return this.#giveBack(task, heldBy(record), options, this.#interrupted)
+    if (this.#interrupted !== undefined) {
+      await this.#giveBack(task, heldBy(record), options, this.#interrupted)
+      this.leave(this.#interrupted as ExitCode)
+    }
     const child = runChild(command, {
       env: {...this.io.env, ...childEnv(record, version)}, signals: process, killAfterMs: options.killAfterMs, stdin: options.stdin,
     })
@@ -57,6 +60,7 @@ export abstract class TaskExecCommand extends TaskCommand {
     if (end === 'lost') throw lostError(task, end)
     await this.#giveBack(task, held, options, exitCode)
     if (end === 'stale') throw lostError(task, end)
+    if (exitCode !== 0) this.leave(exitCode as ExitCode)
   }
 
   protected refuse(error: ConflictError, code: number): never {
@@ -101,7 +105,6 @@ export abstract class TaskExecCommand extends TaskCommand {
     const change = exitCode === 0 ? await tasks.planRelease(task, {claim, intervalMs}) : await tasks.planFail(task, {claim})
     await this.apply(change)
     this.trace(`${task}: ${change.action} after exit code ${exitCode}`)
-    if (exitCode !== 0) this.leave(exitCode as ExitCode)
   }
 }
 

@@ -8,12 +8,14 @@ import {TaskExecCommand} from '../../../cli/task-exec-command.ts'
 
 export default class TaskExec extends TaskExecCommand {
   static override summary = 'Claim a task, run a command, release on success, fail otherwise'
-  static override description = `The exit code is the command's own; 128 + n when signal n ended it. 7: not claimed. 10: the claim
-was lost while it ran, and the command's process group was stopped. 125, 126, 127: it could not be run.
-A claim goes stale after 30 minutes. --on-stale warn (the default) warns 5 minutes before and goes on; kill stops the
-command 1 minute before; extend renews our own row 10 minutes before, again and again. Whatever is chosen, a claim
-that somebody else has taken stops the command.
-The command sees OPSDECK_TASK, OPSDECK_TASK_HOLDER, OPSDECK_TASK_CLAIMED_AT, OPSDECK_TASK_STALE_AT, OPSDECK_TASK_VERSION.`
+  static override description =
+    'The exit code is the command\'s own; 128 + n when signal n ended it. 7: not claimed. 10: the claim was lost ' +
+    'while it ran, and the command\'s process group was stopped. 125, 126, 127: it could not be run.\n\n' +
+    'A claim goes stale after 30 minutes. --on-stale warn (the default) warns 5 minutes before and goes on; kill ' +
+    'stops the command 1 minute before, with 10; extend renews our own row 10 minutes before, again and again. ' +
+    'Whatever is chosen, a claim that somebody else has taken stops the command.\n\n' +
+    'The command sees OPSDECK_TASK, OPSDECK_TASK_HOLDER, OPSDECK_TASK_CLAIMED_AT, OPSDECK_TASK_STALE_AT and ' +
+    'OPSDECK_TASK_VERSION.'
   static override examples = [
     '<%= config.bin %> task exec trace_optimize --interval 1h -- ./optimize.sh --full',
     '<%= config.bin %> task exec trace_optimize --interval 1h --wait 30s --on-stale extend -- make rebuild',
