@@ -65,8 +65,12 @@ export abstract class OpsCommand extends Command {
   ): Promise<ParserOutput<F, B, A>> {
     const parsed = await super.parse(options, argv)
     this.shared = parsed.flags as unknown as SharedFlags
+    this.checkFlags()
     return parsed
   }
+
+  /** For a base class that knows flags which do not go together beyond what oclif can say. */
+  protected checkFlags(): void {}
 
   /** Nothing: oclif would look for deprecations of its own here, which needs the whole configuration. */
   protected override async init(): Promise<void> {}

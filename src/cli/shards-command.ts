@@ -11,6 +11,7 @@ const probeTimeoutMs = 2_000
 
 /** What `tael shards` does once and again. */
 export abstract class ShardsCommand extends TaelCommand {
+  protected override readonly hasDocument = false
   #probe: NodeProbe | undefined
 
   protected async watchNodes(): Promise<ShardWatch> {

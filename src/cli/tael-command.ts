@@ -96,10 +96,21 @@ export abstract class TaelCommand extends OpsCommand {
   #client: Promise<TaelClient> | undefined
   readonly #reports = new FanoutReports()
 
+  /** Whether the server has a document for it that --format json could print. */
+  protected readonly hasDocument: boolean = true
+
   /** The client of this run's server; closed by itself when the command ends. */
   protected tael(): Promise<TaelClient> {
     this.#client ??= this.#connect()
     return this.#client
+  }
+
+  /** What --format json cannot do is an error, never ignored. */
+  protected override checkFlags(): void {
+    if (this.shared['format'] !== 'json') return
+    if (!this.hasDocument) throw new UsageError('the server has no document of its own for this command', {hint: 'Use -o json.'})
+    const unused = ['columns', 'sort-by', 'no-headers'].find(name => this.shared[name])
+    if (unused) throw new UsageError(`--${unused} does not apply to --format json, which is the server's document as it is`, {hint: 'Use -o json, csv or table.'})
   }
 
   protected override async finally(error: Error | undefined): Promise<void> {

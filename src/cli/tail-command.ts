@@ -20,6 +20,7 @@ export const tailFlags = {
 
 /** What `tail traces` and `tail logs` share: every shard's feed, printed as it comes. */
 export abstract class TailCommand extends TaelCommand {
+  protected override readonly hasDocument = false
   #clients: TaelClient[] = []
 
   /** The moment that --since means; undefined begins with the newest few records. */

@@ -15,6 +15,8 @@ A trace without its root, or with spans whose parent is missing, is marked incom
     ...windowFlags, ...untilFlag, ...spanFilterFlags, ...limitFlag(20, 'At most so many traces, newest first'),
   }
 
+  protected override readonly hasDocument = false
+
   async run(): Promise<void> {
     const {flags} = await this.parse(Traces)
     const window = this.window()
