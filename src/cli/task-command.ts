@@ -50,7 +50,9 @@ export const pollFlag = {
 export abstract class TaskCommand extends OpsCommand {
   static override baseFlags = {
     ...OpsCommand.baseFlags,
-    uri: Flags.string({helpGroup: 'CONNECTION', summary: "Storage folder or s3://bucket/prefix instead of the context's", helpValue: 'uri'}),
+    uri: Flags.string({
+      helpGroup: 'CONNECTION', summary: "Storage folder or s3://bucket/prefix instead of the context's", helpValue: 'uri',
+    }),
   }
 
   #client: Promise<ControlTableClient> | undefined

@@ -144,7 +144,8 @@ async function probe(sdk: Sdk, client: S3Client, key: Key, shown: string, signal
   if (!(await putNew(sdk, client, key, text, signal))) return
   if (!(await putNew(sdk, client, key, text, signal))) return
   throw new RefusedError(`${shown}: the store ignores If-None-Match, so two writers could overwrite each other's commits`, {
-    code: 'NO_CONDITIONAL_PUT', endpoint: shown, hint: 'Nothing was changed. Use a store with conditional writes, or let scouter alone write there.',
+    code: 'NO_CONDITIONAL_PUT', endpoint: shown,
+    hint: 'Nothing was changed. Use a store with conditional writes, or let scouter alone write there.',
   })
 }
 
@@ -185,14 +186,20 @@ function asOpsError(error: unknown, what: string, shown: string): OpsError {
   const status = statusOf(error)
   const options = {endpoint: shown, cause: error}
   if (name === 'CredentialsProviderError') {
-    return new UnauthorizedError(`no AWS credentials for ${shown}: ${message}`, {...options, hint: 'Set a profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.'})
+    const hint = 'Set a profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.'
+    return new UnauthorizedError(`no AWS credentials for ${shown}: ${message}`, {...options, hint})
   }
   if (status === 401 || status === 403) {
-    const hint = what === 'list' || what === 'read' ? 's3:ListBucket is needed too: without it a missing commit looks forbidden.' : undefined
+    const isRead = what === 'list' || what === 'read'
+    const hint = isRead ? 's3:ListBucket is needed too: without it a missing commit looks forbidden.' : undefined
     return new UnauthorizedError(`not allowed to ${what} ${shown}: ${name} ${message}`, {...options, hint})
   }
-  if (name === 'NoSuchBucket') return new NotFoundError(`${shown}: there is no such bucket`, {...options, code: 'NO_BUCKET'})
-  if (status !== undefined && status < 500) return new SystemError(`${shown}: ${what} answered ${status} ${name}: ${message}`, options)
+  if (name === 'NoSuchBucket') {
+    return new NotFoundError(`${shown}: there is no such bucket`, {...options, code: 'NO_BUCKET'})
+  }
+  if (status !== undefined && status < 500) {
+    return new SystemError(`${shown}: ${what} answered ${status} ${name}: ${message}`, options)
+  }
   if (name === 'AbortError') return new OpsError('ABORTED', 1, 'stopped', options)
   return new UnreachableError(`cannot ${what} ${shown}: ${message || name}`, options)
 }

@@ -22,25 +22,41 @@ export default class TaskExec extends TaskExecCommand {
   ]
   static override args = {
     task: arg('task', 'Task name'),
-    command: Args.string({name: 'command', description: 'After --: the program and its arguments', required: true, multiple: true, ignoreStdin: true}),
+    command: Args.string({
+      name: 'command', description: 'After --: the program and its arguments', required: true, multiple: true, ignoreStdin: true,
+    }),
   }
   static override flags = {
     interval: {...duration({summary: 'After success, from then to the next run'}), required: true as const},
     wait: durationOr(0, 'not at all', {helpGroup: 'CLAIM', summary: 'Try for so long when it is held or not due'}),
-    'conflict-exit-code': count({helpGroup: 'CLAIM', max: 255, summary: 'Exit code when it is not claimed, instead of 7'}),
-    'on-stale': Flags.option({helpGroup: 'CLAIM', options: ['warn', 'kill', 'extend'] as const, default: 'warn' as const, summary: 'When the claim nears 30 minutes'})(),
-    'check-every': durationOr(5_000, '5s', {helpGroup: 'CLAIM', summary: 'How often it is checked that the claim is still ours'}),
-    'kill-after': durationOr(5_000, '5s', {helpGroup: 'CHILD', summary: 'From TERM to KILL when the command is stopped'}),
-    stdin: Flags.option({helpGroup: 'CHILD', options: ['inherit', 'none'] as const, default: 'inherit' as const, summary: 'What the command reads'})(),
+    'conflict-exit-code': count({
+      helpGroup: 'CLAIM', max: 255, summary: 'Exit code when it is not claimed, instead of 7',
+    }),
+    'on-stale': Flags.option({
+      helpGroup: 'CLAIM', options: ['warn', 'kill', 'extend'] as const, default: 'warn' as const,
+      summary: 'When the claim nears 30 minutes',
+    })(),
+    'check-every': durationOr(5_000, '5s', {
+      helpGroup: 'CLAIM', summary: 'How often it is checked that the claim is still ours',
+    }),
+    'kill-after': durationOr(5_000, '5s', {
+      helpGroup: 'CHILD', summary: 'From TERM to KILL when the command is stopped',
+    }),
+    stdin: Flags.option({
+      helpGroup: 'CHILD', options: ['inherit', 'none'] as const, default: 'inherit' as const, summary: 'What the command reads',
+    })(),
     ...holderFlag, ...fenceFlag, ...changing,
   }
 
   async run(): Promise<void> {
     const {args, flags} = await this.parse(TaskExec)
     const command = args.command as unknown as string[]
-    if (!this.argv.includes('--')) throw new UsageError('write -- before the command', {hint: `ctl task exec ${args.task} --interval 1h -- CMD…`})
+    if (!this.argv.includes('--')) {
+      throw new UsageError('write -- before the command', {hint: `ctl task exec ${args.task} --interval 1h -- CMD…`})
+    }
     const claimed = await this.take(args.task, flags.wait).catch((error: unknown) => {
-      if (error instanceof ConflictError && flags['conflict-exit-code'] !== undefined) this.refuse(error, flags['conflict-exit-code'])
+      const code = flags['conflict-exit-code']
+      if (error instanceof ConflictError && code !== undefined) this.refuse(error, code)
       throw error
     })
     if (!claimed) return
