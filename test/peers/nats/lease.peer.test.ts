@@ -1,0 +1,48 @@
+import {connect} from '@nats-io/transport-node'
+import {Kvm} from '@nats-io/kv'
+import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {NatsLeaseStore} from '../../../src/clients/lease/nats-store.ts'
+import {leaseContract} from '../../contract/lease.ts'
+import {startNats, type NatsPeer} from './start.ts'
+
+const signal = new AbortController().signal
+
+describe('leases in nats-server 2.15.2', () => {
+  let peer: NatsPeer
+  let store: NatsLeaseStore
+
+  beforeAll(async () => {
+    peer = await startNats()
+    const connection = await connect({servers: peer.url})
+    await new Kvm(connection).create('leases')
+    await connection.close()
+    store = await NatsLeaseStore.open({url: peer.url, bucket: 'leases', timeoutMs: 5_000})
+  })
+  afterAll(async () => {
+    await store.close()
+    await peer.stop()
+  })
+  leaseContract(() => store)
+
+  it('creates no missing bucket', async () => {
+    const open = () => NatsLeaseStore.open({url: peer.url, bucket: 'missing', timeoutMs: 5_000})
+    await expect(open()).rejects.toMatchObject({code: 'NO_BUCKET', exit: 2})
+    await expect(open()).rejects.toMatchObject({code: 'NO_BUCKET'})
+  })
+
+  it('creates over a delete marker', async () => {
+    const connection = await connect({servers: peer.url})
+    const kv = await new Kvm(connection).open('leases')
+    await kv.put('deleted', 'x')
+    await kv.delete('deleted')
+    await connection.close()
+    const entry = await store.read('deleted', signal)
+    expect(entry?.operation).toBe('DEL')
+    expect(await store.write('deleted', new Uint8Array([1]), entry?.revision ?? 0n, signal)).toBeGreaterThan(0n)
+  })
+
+  it('reads keys that have no entry as absent, and lists those that have', async () => {
+    expect(await store.read('nobody', signal)).toBeUndefined()
+    expect((await store.list(signal)).map(entry => entry.key)).toContain('deleted')
+  })
+})
