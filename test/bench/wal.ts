@@ -6,6 +6,7 @@ import {systemClock} from '../../src/clients/net/deadline.ts'
 import {encodeEntry, firstPlace, placeEntry} from '../../src/clients/tael/walrus-encode.ts'
 import {segmentFolder} from '../../src/clients/tael/walrus-folder.ts'
 import {tailWal} from '../../src/clients/tael/wal-tail.ts'
+import {median, type Ratio} from './measure.ts'
 
 const spans = 100_000
 const batchSize = 500
@@ -49,10 +50,8 @@ async function readAll(folder: string): Promise<number> {
   return count
 }
 
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
-
 /** Reading, checking and decoding a WAL, in milliseconds, beside `JSON.parse` of the same spans from memory. */
-export async function ratios(): Promise<{name: string; ours: number; theirs: number; ratio: number; target: number}[]> {
+export async function ratios(): Promise<Ratio[]> {
   const folder = await mkdtemp(join(tmpdir(), 'opsdeck-bench-wal-'))
   try {
     const texts = await prepare(folder)
@@ -67,7 +66,7 @@ export async function ratios(): Promise<{name: string; ours: number; theirs: num
       ours.push(performance.now() - start)
     }
     const [a, b] = [median(ours), median(theirs)]
-    return [{name: `wal: decode ${spans} spans (ms; 1000 ms is 100,000 a second)`, ours: a, theirs: b, ratio: a / b, target: 3}]
+    return [{name: `wal: decode ${spans} spans (ms; 1000 ms is 100,000 a second)`, oursMs: a, theirsMs: b, ratio: a / b, target: 3}]
   } finally {
     await rm(folder, {recursive: true, force: true})
   }
