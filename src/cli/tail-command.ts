@@ -5,7 +5,8 @@ import {liveFeed, type FeedSource, type LiveItem} from '../clients/tael/live.ts'
 import type {FeedServer} from '../clients/tael/live-http.ts'
 import {toJson} from '../format/json.ts'
 import {fillTemplate, highlight, liveLine, liveText} from '../format/views/live.ts'
-import {limitFlag, serviceFlag, TaelCommand, windowFlags} from './tael-command.ts'
+import {TaelCommand} from './tael-command.ts'
+import {limitFlag, serviceFlag, windowFlags} from './tael-flags.ts'
 
 export const tailFlags = {
   ...windowFlags, ...serviceFlag, ...limitFlag(20, 'Begin with so many records of each shard at most'),

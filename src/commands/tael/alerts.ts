@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags'
 import {AlertsCommand} from '../../cli/alerts-command.ts'
-import {limitFlag} from '../../cli/tael-command.ts'
+import {limitFlag} from '../../cli/tael-flags.ts'
 import type {AlertEvent} from '../../clients/tael/alerts.ts'
 import {liveFeed} from '../../clients/tael/live.ts'
 import {alertFeed} from '../../clients/tael/live-http.ts'

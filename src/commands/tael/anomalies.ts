@@ -1,5 +1,6 @@
 import {duration} from '../../cli/flags.ts'
-import {serviceFlag, TaelCommand, windowFlags} from '../../cli/tael-command.ts'
+import {TaelCommand} from '../../cli/tael-command.ts'
+import {serviceFlag, windowFlags} from '../../cli/tael-flags.ts'
 import {anomalyView} from '../../format/views/tael.ts'
 
 export default class Anomalies extends TaelCommand {

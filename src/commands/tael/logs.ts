@@ -1,5 +1,6 @@
 import * as Flags from '@oclif/core/flags'
-import {attributeFlag, limitFlag, serviceFlag, severityFlag, TaelCommand, untilFlag, windowFlags} from '../../cli/tael-command.ts'
+import {TaelCommand} from '../../cli/tael-command.ts'
+import {attributeFlag, limitFlag, serviceFlag, severityFlag, untilFlag, windowFlags} from '../../cli/tael-flags.ts'
 import {logView} from '../../format/views/tael.ts'
 
 export default class Logs extends TaelCommand {

@@ -1,5 +1,6 @@
 import {arg} from '../../cli/flags.ts'
-import {limitFlag, TaelCommand, windowFlags} from '../../cli/tael-command.ts'
+import {TaelCommand} from '../../cli/tael-command.ts'
+import {limitFlag, windowFlags} from '../../cli/tael-flags.ts'
 import {metricDetailView} from '../../format/views/tael.ts'
 
 export default class Metric extends TaelCommand {

@@ -1,5 +1,6 @@
 import * as Flags from '@oclif/core/flags'
-import {limitFlag, metricTypeFlag, serviceFlag, TaelCommand, untilFlag, windowFlags} from '../../cli/tael-command.ts'
+import {TaelCommand} from '../../cli/tael-command.ts'
+import {limitFlag, metricTypeFlag, serviceFlag, untilFlag, windowFlags} from '../../cli/tael-flags.ts'
 import {pointView, rollupView, seriesView} from '../../format/views/tael.ts'
 
 export default class Metrics extends TaelCommand {

@@ -1,5 +1,6 @@
 import * as Flags from '@oclif/core/flags'
-import {limitFlag, spanFilter, spanFilterFlags, TaelCommand, untilFlag, windowFlags} from '../../cli/tael-command.ts'
+import {TaelCommand} from '../../cli/tael-command.ts'
+import {limitFlag, spanFilter, spanFilterFlags, untilFlag, windowFlags} from '../../cli/tael-flags.ts'
 import {spanView} from '../../format/views/tael.ts'
 
 export default class Spans extends TaelCommand {

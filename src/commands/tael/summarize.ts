@@ -1,5 +1,6 @@
 import * as Flags from '@oclif/core/flags'
-import {serviceFlag, TaelCommand, windowFlags} from '../../cli/tael-command.ts'
+import {TaelCommand} from '../../cli/tael-command.ts'
+import {serviceFlag, windowFlags} from '../../cli/tael-flags.ts'
 import {exactLatencies} from '../../clients/tael/exact-latency.ts'
 import type {Summary} from '../../clients/tael/model.ts'
 import {summaryView} from '../../format/views/summary.ts'

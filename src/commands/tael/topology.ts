@@ -1,4 +1,5 @@
-import {limitFlag, TaelCommand, windowFlags} from '../../cli/tael-command.ts'
+import {TaelCommand} from '../../cli/tael-command.ts'
+import {limitFlag, windowFlags} from '../../cli/tael-flags.ts'
 import {edgeView} from '../../format/views/tael.ts'
 
 export default class Topology extends TaelCommand {

@@ -1,4 +1,5 @@
-import {limitFlag, spanFilter, spanFilterFlags, TaelCommand, untilFlag, windowFlags} from '../../cli/tael-command.ts'
+import {TaelCommand} from '../../cli/tael-command.ts'
+import {limitFlag, spanFilter, spanFilterFlags, untilFlag, windowFlags} from '../../cli/tael-flags.ts'
 import {listTraces} from '../../clients/tael/list-traces.ts'
 import {traceView} from '../../format/views/tael.ts'
 

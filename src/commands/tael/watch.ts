@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags'
 import {count, durationOr} from '../../cli/flags.ts'
-import {serviceFlag} from '../../cli/tael-command.ts'
+import {serviceFlag} from '../../cli/tael-flags.ts'
 import {WatchCommand} from '../../cli/watch-command.ts'
 
 export default class Watch extends WatchCommand {

@@ -1,4 +1,4 @@
-import {severityFlag} from '../../../cli/tael-command.ts'
+import {severityFlag} from '../../../cli/tael-flags.ts'
 import {TailCommand, tailFlags} from '../../../cli/tail-command.ts'
 import {logFeed} from '../../../clients/tael/live-http.ts'
 
