@@ -1,6 +1,7 @@
 import type {Change, Outcome} from '../net/change.ts'
 import {ConflictError, NotFoundError, OpsError, UnreachableError} from '../net/errors.ts'
 import type {Clock} from '../net/deadline.ts'
+import {instantOf} from './item.ts'
 import {encodeLeaseRecord, type LeaseRecord} from './record.ts'
 import {decideAbandon, decideAcquire, decideComplete, leaseState} from './rules.ts'
 import type {AcquireRequest, EndDecision, Held, LeaseState} from './rules.ts'
@@ -105,9 +106,10 @@ export class LeaseClient {
   }
 
   #held(key: string, {holderId, acquiredAtUnixS, expiresAtUnixS}: LeaseRecord): ConflictError {
-    return new ConflictError(`${key} is held by ${holderId} until ${expiresAtUnixS} (Unix seconds)`, {
-      code: 'LEASE_HELD', endpoint: this.store.place, details: {key, holderId, acquiredAtUnixS, expiresAtUnixS},
-      hint: `ctl lease wait ${key} waits until it is free.`,
+    const [acquiredAt, expiresAt] = [instantOf(acquiredAtUnixS), instantOf(expiresAtUnixS)]
+    return new ConflictError(`${key} is held by ${holderId} until ${expiresAt ?? `Unix second ${expiresAtUnixS}`}`, {
+      code: 'LEASE_HELD', endpoint: this.store.place, details: {key, holder: holderId, acquiredAt, expiresAt, expiresAtUnixS},
+      hint: 'It can be taken when it expires; its holder may abandon it.',
     })
   }
 

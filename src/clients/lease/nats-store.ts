@@ -29,7 +29,7 @@ export class NatsLeaseStore implements LeaseStore {
   }
 
   static async open(options: NatsOptions): Promise<NatsLeaseStore> {
-    const [{connect}, {Kvm}] = await Promise.all([import('@nats-io/transport-node'), import('@nats-io/kv')])
+    const {connect, Kvm} = await import('./nats-library.ts')
     const connection = await connect({
       name: 'opsdeck', timeout: options.timeoutMs, ...options.connection, servers: options.url, reconnect: true,
     }).catch((error: unknown) => { throw natsError(error, options.url) })

@@ -11,12 +11,12 @@ export interface NatsPeer {
   stop(): Promise<void>
 }
 
-/** Starts nats-server 2.15.2 with JetStream in a temporary folder. */
-export async function startNats(): Promise<NatsPeer> {
+/** Starts nats-server 2.15.2 with JetStream in a temporary folder; `extra` are words of its command line. */
+export async function startNats(...extra: string[]): Promise<NatsPeer> {
   const binary = peerBinary('nats-server-2.15.2', 'bin', 'nats-server')
   const folder = await mkdtemp(join(tmpdir(), 'opsdeck-nats-'))
   const [port = 0, health = 0] = await freePorts(2)
-  const words = ['-js', '-a', '127.0.0.1', '-p', String(port), '-sd', folder, '-m', String(health)]
+  const words = ['-js', '-a', '127.0.0.1', '-p', String(port), '-sd', folder, '-m', String(health), ...extra]
   const server = spawn(binary, words, {stdio: 'ignore'})
   await ready(`http://127.0.0.1:${health}/healthz`)
   return {

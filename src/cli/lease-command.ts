@@ -1,0 +1,105 @@
+import {hostname} from 'node:os'
+import * as Flags from '@oclif/core/flags'
+import type {LeaseClient, LeaseResult} from '../clients/lease/client.ts'
+import type {Held} from '../clients/lease/rules.ts'
+import type {Change} from '../clients/net/change.ts'
+import {UsageError} from '../clients/net/errors.ts'
+import {leaseView} from '../format/views/lease.ts'
+import {operatorName} from './audit.ts'
+import {OpsCommand} from './command.ts'
+import {count, duration} from './flags.ts'
+
+export const holderFlag = {
+  holder: Flags.string({
+    helpGroup: 'LEASE', env: 'OPSDECK_HOLDER', helpValue: 'name', summary: "The record's holder_id; ctl:operator@host by default",
+  }),
+}
+
+export const ttlFlag = {
+  ttl: {...duration({helpGroup: 'LEASE', summary: 'Length of the lease, whole seconds; there is no renewal'}), required: true as const},
+}
+
+/** Which lease is meant by complete and abandon. */
+export const heldFlags = {
+  ...holderFlag,
+  revision: count({helpGroup: 'LEASE', min: 1, summary: 'Only the lease as acquire printed it'}),
+  force: Flags.boolean({helpGroup: 'CHANGE', summary: 'Whoever holds it'}),
+}
+
+/** What the commands of `ctl lease` share: the store of the context, and who we are in it. */
+export abstract class LeaseCommand extends OpsCommand {
+  static override baseFlags = {
+    ...OpsCommand.baseFlags,
+    url: Flags.string({
+      helpGroup: 'CONNECTION', summary: "nats://host:port or sqlite:PATH instead of the context's", helpValue: 'url',
+    }),
+    bucket: Flags.string({helpGroup: 'CONNECTION', summary: "Bucket instead of the context's; it is never created", helpValue: 'name'}),
+  }
+
+  #client: Promise<LeaseClient> | undefined
+
+  protected leases(): Promise<LeaseClient> {
+    this.#client ??= this.#open()
+    return this.#client
+  }
+
+  protected get holder(): string {
+    const named = this.shared['holder'] as string | undefined
+    return named ?? `ctl:${operatorName(this.io.env)}@${hostname()}`
+  }
+
+  /** The lease that `heldFlags` mean. */
+  protected held(flags: {revision?: number; force: boolean}): Held {
+    return {
+      holderId: flags.force ? undefined : this.holder,
+      revision: flags.revision === undefined ? undefined : BigInt(flags.revision),
+    }
+  }
+
+  protected async leaseKey(text: string): Promise<string> {
+    const {checkLeaseKey} = await import('../clients/lease/open.ts')
+    return checkLeaseKey(text)
+  }
+
+  /** A ttl in whole seconds, as the record counts. */
+  protected seconds(ttlMs: number): bigint {
+    if (ttlMs >= 1_000 && ttlMs % 1_000 === 0) return BigInt(ttlMs / 1_000)
+    throw new UsageError('--ttl must be a whole number of seconds, at least one', {code: 'BAD_TTL'})
+  }
+
+  protected async settle(change: Change<LeaseResult>): Promise<void> {
+    const result = await this.apply(change)
+    if (!result) return
+    const {leaseItem} = await import('../clients/lease/item.ts')
+    const {key, revision, record} = result
+    const nowS = BigInt(Math.floor(this.io.clock.nowMs() / 1000))
+    const state = record && (record.expiresAtUnixS > nowS ? 'live' as const : 'expired' as const)
+    await this.show(leaseView, leaseItem(key, record && state ? {state, revision, record} : {state: 'absent', revision}))
+  }
+
+  protected override async finally(error: Error | undefined): Promise<void> {
+    const client = await this.#client?.catch(() => undefined)
+    await client?.store.close()
+    await super.finally(error)
+  }
+
+  async #open(): Promise<LeaseClient> {
+    const settings = await this.settings()
+    const named = this.shared['url'] as string | undefined
+    const section = named === undefined ? settings.require('leases') : {...settings.section('leases'), url: named}
+    const [{LeaseClient}, {openLeaseStore}] = await Promise.all([
+      import('../clients/lease/client.ts'), import('../clients/lease/open.ts'),
+    ])
+    const url = section.url
+    if (!url) throw new UsageError('the context does not say where the leases are', {hint: 'Set leases.url, or NATS_URL.'})
+    const secret = async (reference: string | undefined) => (reference === undefined ? undefined : settings.secret(reference))
+    const [password, token, nkeySeed] = await Promise.all([section.password, section.token, section.nkey].map(secret))
+    const bucket = (this.shared['bucket'] as string | undefined) ?? section.bucket
+    const store = await openLeaseStore({
+      url, bucket, credsFile: section.creds, user: section.user, password, token, nkeySeed, tls: section.tls,
+      timeoutMs: this.shared.timeout, connectTimeoutMs: this.shared['connect-timeout'], nowMs: () => this.io.clock.nowMs(),
+    })
+    this.trace(`leases in ${store.place}${settings.context ? ` (context ${settings.context.name})` : ''}`)
+    return new LeaseClient(store, this.io.clock)
+  }
+}

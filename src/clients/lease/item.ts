@@ -1,0 +1,49 @@
+import type {LeaseState} from './rules.ts'
+
+/** A lease as it is shown. Instants are RFC 3339, null when there is none or it lies beyond the year 9999. */
+export interface LeaseItem {
+  key: string
+  /**
+   * `held`: live and not completed; `completed`: done, yet live until it expires; `idle`: completed and expired;
+   * `expired`: ran out without being completed; `free`: given back; `unparseable`: the value is no lease record.
+   */
+  state: 'held' | 'completed' | 'idle' | 'expired' | 'free' | 'unparseable'
+  holder: string | null
+  acquiredAt: string | null
+  expiresAt: string | null
+  expiresAtUnixS: bigint | null
+  completedAt: string | null
+  completedCursorHex: string | null
+  revision: bigint
+}
+
+export function leaseItem(key: string, lease: LeaseState): LeaseItem {
+  const record = 'record' in lease ? lease.record : undefined
+  return {
+    key,
+    state: shownState(lease),
+    holder: record?.holderId ?? null,
+    acquiredAt: instantOf(record?.acquiredAtUnixS),
+    expiresAt: instantOf(record?.expiresAtUnixS),
+    expiresAtUnixS: record?.expiresAtUnixS ?? null,
+    completedAt: instantOf(record?.completedAtUnixS),
+    completedCursorHex: record?.completedCursorHex ?? null,
+    revision: lease.revision,
+  }
+}
+
+const lastS = 253_402_300_799n
+
+/** Whole Unix seconds as RFC 3339 UTC. */
+export function instantOf(unixS: bigint | undefined): string | null {
+  if (unixS === undefined || unixS > lastS) return null
+  return new Date(Number(unixS) * 1000).toISOString().replace('.000Z', 'Z')
+}
+
+function shownState(lease: LeaseState): LeaseItem['state'] {
+  if (lease.state === 'absent') return 'free'
+  if (lease.state === 'unparseable') return 'unparseable'
+  const isCompleted = lease.record.completedAtUnixS !== undefined
+  if (lease.state === 'live') return isCompleted ? 'completed' : 'held'
+  return isCompleted ? 'idle' : 'expired'
+}
