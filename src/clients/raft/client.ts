@@ -1,0 +1,106 @@
+import {SystemError} from '../net/errors.ts'
+import type {Clock} from '../net/deadline.ts'
+import {asRpcError, isNotReady, raftError, Status} from './errors.ts'
+import {openNodes, type RaftNode, type RaftOptions} from './node.ts'
+import {linearizable, type ClientResponse, type ClusterMembership, type LeaderDiscovery} from './proto.ts'
+import {isMet, judge, membersOf, roleOfRefusal, type ClusterStatus, type NodeReport, type Wanted} from './rules.ts'
+
+/** Asks the nodes of one d-engine cluster. */
+export class RaftClient {
+  readonly #nodes: RaftNode[]
+  readonly #monotonicMs: () => number
+
+  constructor(nodes: RaftNode[], monotonicMs: () => number) {
+    this.#nodes = nodes
+    this.#monotonicMs = monotonicMs
+  }
+
+  static async open(options: RaftOptions): Promise<RaftClient> {
+    return new RaftClient(await openNodes(options), options.monotonicMs)
+  }
+
+  /** One round: every node at once, each with one call at a time. A node that fails is part of the answer. */
+  async status(signal: AbortSignal): Promise<ClusterStatus> {
+    const reports = await Promise.all(this.#nodes.map(node => this.#ask(node, signal)))
+    signal.throwIfAborted()
+    return judge(reports)
+  }
+
+  /** Asks until it is so; rejects with the signal's reason. */
+  async waitFor(wanted: Wanted, intervalMs: number, clock: Clock, signal: AbortSignal): Promise<ClusterStatus> {
+    for (;;) {
+      const status = await this.status(signal)
+      if (isMet(wanted, status)) return status
+      await clock.sleep(intervalMs, signal)
+    }
+  }
+
+  close(): void {
+    for (const node of this.#nodes) node.close()
+  }
+
+  async #ask(node: RaftNode, signal: AbortSignal): Promise<NodeReport> {
+    const startedMs = this.#monotonicMs()
+    const heard = () => Math.round((this.#monotonicMs() - startedMs) * 10) / 10
+    const report = silent(node)
+    try {
+      const {nodes, leaderId} = await node.call<ClusterMembership>('metadata', {}, signal)
+      Object.assign(report, {
+        reachable: true, ready: true, latencyMs: heard(), names: leaderId ?? null, members: membersOf(nodes ?? []),
+      })
+    } catch (error) {
+      return unanswered(report, error, heard())
+    }
+    return this.#prove(node, report, signal)
+  }
+
+  /**
+   * The read comes before the question who leads: a leader that lost its place between the two is then not proven,
+   * and the term is never older than the proof.
+   */
+  async #prove(node: RaftNode, report: NodeReport, signal: AbortSignal): Promise<NodeReport> {
+    const failed = await readsLinearly(node, signal)
+    try {
+      const {leaderId, term} = await node.call<LeaderDiscovery>('discover', {}, signal)
+      const error = failed ? plain(failed, node.endpoint) : null
+      const proven = failed === undefined
+      return {...report, role: 'leader', leaderId: leaderId ?? null, term: term ?? 0n, proven, error}
+    } catch (error) {
+      const rpc = asRpcError(error)
+      if (rpc?.code !== Status.denied) return {...report, error: plain(error, node.endpoint)}
+      return {...report, role: roleOfRefusal(rpc.details)}
+    }
+  }
+}
+
+/** An empty linearizable read: undefined when it passed, else why not. An error may hide in an answer with status OK. */
+async function readsLinearly(node: RaftNode, signal: AbortSignal): Promise<unknown> {
+  try {
+    const {error = 0} = await node.call<ClientResponse>('read', {policy: linearizable}, signal)
+    return error === 0 ? undefined : new SystemError(`raft ${node.endpoint}: error ${error}`, {code: 'RAFT'})
+  } catch (error) {
+    return error
+  }
+}
+
+function silent({id, endpoint}: RaftNode): NodeReport {
+  return {
+    id, endpoint, reachable: false, ready: false, role: 'unknown', names: null, leaderId: null, term: null,
+    proven: false, latencyMs: null, members: [], error: null,
+  }
+}
+
+/** Being refused is an answer: learners refuse metadata, and nodes that wait for the others say so. */
+function unanswered(report: NodeReport, error: unknown, latencyMs: number): NodeReport {
+  const rpc = asRpcError(error)
+  if (rpc?.code === Status.denied && /Learner/.test(rpc.details)) {
+    return {...report, reachable: true, ready: true, role: 'learner', latencyMs}
+  }
+  const isUp = rpc !== undefined && isNotReady(rpc)
+  return {...report, reachable: isUp, latencyMs: isUp ? latencyMs : null, error: plain(error, report.endpoint)}
+}
+
+function plain(error: unknown, endpoint: string): NodeReport['error'] {
+  const {code, message, hint} = raftError(error, endpoint)
+  return {code, message, ...(hint === undefined ? {} : {hint})}
+}

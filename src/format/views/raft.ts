@@ -1,0 +1,43 @@
+import {view, wide, type Tone} from '../view.ts'
+
+interface Member {id: number; address: string; kind: string}
+interface Node {
+  id: number; endpoint: string; reachable: boolean; ready: boolean; role: string; names: number | null
+  term: bigint | null; proven: boolean; latencyMs: number | null; members: Member[]; error: {message: string} | null
+}
+interface Leader {id: number; endpoint: string; term: bigint | null}
+
+/** The words say the same as the colour. */
+function state({reachable, ready}: Node): string {
+  return ready ? 'ready' : reachable ? 'not-ready' : 'down'
+}
+
+const tones: Record<string, Tone> = {ready: 'good', 'not-ready': 'warn', down: 'bad'}
+
+export const raftNodeView = view<Node>('nodes', each => String(each.id), {
+  node: each => each.id,
+  endpoint: {get: each => each.endpoint, priority: 1},
+  state: {get: state, tone: each => tones[state(each)], priority: 3},
+  role: {get: each => each.role, priority: 3},
+  proven: {get: each => (each.role === 'leader' ? (each.proven ? 'yes' : 'no') : null), priority: 3,
+    tone: each => (each.role === 'leader' ? (each.proven ? 'good' : 'bad') : undefined)},
+  term: each => each.term,
+  names: {get: each => each.names, priority: 2},
+  latency: {get: each => (each.latencyMs === null ? null : `${each.latencyMs}ms`), value: each => each.latencyMs,
+    unit: 'ms', align: 'right', priority: 1},
+  members: wide(each => each.members.map(({id, kind}) => (kind === 'voter' ? id : `${id}(${kind})`)).join(',')),
+  error: wide(each => each.error?.message),
+})
+
+export const raftLeaderView = view<Leader>('leader', each => String(each.id), {
+  leader: each => each.id,
+  endpoint: each => each.endpoint,
+  term: each => each.term,
+})
+
+export const raftMemberView = view<Member & {by: number[]}>('members', each => String(each.id), {
+  member: each => each.id,
+  address: each => each.address,
+  kind: each => each.kind,
+  'known-by': each => each.by.join(','),
+}, {empty: 'no node told its members'})
