@@ -91,7 +91,7 @@ export class LeaseClient {
       return {state: 'done', result: {key, revision, record}}
     } catch (error) {
       if (!(error instanceof OpsError)) throw error
-      if (!(error instanceof UnreachableError)) return {state: 'not-done', error}
+      if (!(error instanceof UnreachableError) || error.code === 'NO_RESPONDERS') return {state: 'not-done', error}
       return this.#readBack(write, error, signal)
     }
   }

@@ -1,7 +1,7 @@
 import type {NatsConnection, ConnectionOptions} from '@nats-io/transport-node'
 import type {KV, KvEntry} from '@nats-io/kv'
-import {ConflictError, NotFoundError, OpsError, UnauthorizedError, UnreachableError} from '../net/errors.ts'
 import {withDeadline} from '../net/deadline.ts'
+import {natsError} from './nats-errors.ts'
 import type {LeaseEntry, LeaseStore} from './store.ts'
 
 export interface NatsOptions {
@@ -105,22 +105,4 @@ function leaseEntry(entry: KvEntry): LeaseEntry {
     key: entry.key, revision: BigInt(entry.revision), value: entry.value,
     operation: entry.operation, writtenAtMs: entry.created.getTime(),
   }
-}
-
-const wrongLastSequence = 10071
-
-/** What a failure of the NATS client means; a write that nobody answered is Unreachable, so its outcome is unknown. */
-function natsError(error: unknown, endpoint: string): OpsError {
-  if (error instanceof OpsError) return error
-  const {name, message, code} = error as {name: string; message: string; code?: unknown}
-  const options = {endpoint, cause: error}
-  if (code === wrongLastSequence) {
-    return new ConflictError(`somebody else wrote first: ${message}`, {...options, code: 'WRONG_REVISION'})
-  }
-  if (name === 'StreamNotFoundError' || /stream not found/i.test(message)) {
-    const hint = 'The exporter creates it on its first round.'
-    return new NotFoundError('there is no such bucket', {...options, code: 'NO_BUCKET', hint})
-  }
-  if (/authorization|authentication|permission/i.test(`${name} ${message}`)) return new UnauthorizedError(message, options)
-  return new UnreachableError(`the NATS server did not answer: ${message}`, options)
 }

@@ -41,6 +41,16 @@ describe('leases in nats-server 2.15.2', () => {
     expect(await store.write('deleted', new Uint8Array([1]), entry?.revision ?? 0n, signal)).toBeGreaterThan(0n)
   })
 
+  it('knows that a value beyond the size of the bucket was not written', async () => {
+    const connection = await connect({servers: peer.url})
+    await new Kvm(connection).create('small', {maxValueSize: 64})
+    await connection.close()
+    const small = await NatsLeaseStore.open({url: peer.url, bucket: 'small', timeoutMs: 5_000})
+    await expect(small.write('large', new Uint8Array(2_000), 0n, signal)).rejects.toMatchObject({code: 'NATS_REFUSED'})
+    expect(await small.read('large', signal)).toBeUndefined()
+    await small.close()
+  })
+
   it('reads keys that have no entry as absent, and lists those that have', async () => {
     expect(await store.read('nobody', signal)).toBeUndefined()
     expect((await store.list(signal)).map(entry => entry.key)).toContain('deleted')
