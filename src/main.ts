@@ -89,7 +89,7 @@ async function showHelp(bin: Bin, argv: string[], {kind, path}: {kind: string; p
   const source = {bin, manifest: readManifest(bin), topics: topics[bin], about: about[bin], width}
   const isFolder = path.length > 0 && !source.manifest.commands[path.join(':')]
   const text = (kind === 'help' ? topic : undefined) ?? (kind === 'help' || isFolder ? helpText(source, path) : undefined)
-  if (text === undefined) throw unknownCommand({bin, argv})
+  if (text === undefined) throw unknownCommand({bin, argv}, Object.keys(helpTopics))
   process.stdout.write(text)
 }
 

@@ -3,7 +3,7 @@ import {OpsCommand} from './command.ts'
 import {completionScript} from './completion-scripts.ts'
 import {shells} from './completion.ts'
 import {arg} from './flags.ts'
-import {nearest} from './suggest.ts'
+import {nearest} from '../clients/net/nearest.ts'
 
 /** The plain call is answered in main without loading this; here are its help, its errors and its flags. */
 export abstract class CompletionCommand extends OpsCommand {

@@ -1,8 +1,9 @@
 import {spawn} from 'node:child_process'
 import {createHash} from 'node:crypto'
-import {mkdir, readFile, rename, writeFile} from 'node:fs/promises'
+import {readFile, rename, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import type {Live} from './completion.ts'
+import {makeFolder} from '../clients/net/make-folder.ts'
 
 type Env = Record<string, string | undefined>
 
@@ -83,7 +84,7 @@ async function readCache(path: string | undefined): Promise<Cached | undefined> 
 async function writeCache(path: string | undefined, cached: Cached): Promise<void> {
   if (!path) return
   try {
-    await mkdir(join(path, '..'), {recursive: true, mode: 0o700})
+    await makeFolder(join(path, '..'))
     await writeFile(`${path}.${process.pid}`, JSON.stringify(cached), {mode: 0o600})
     await rename(`${path}.${process.pid}`, path)
   } catch {

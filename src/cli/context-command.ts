@@ -4,7 +4,7 @@ import {OpsCommand} from './command.ts'
 import {editConfig, rewriteConfig} from './context/edit.ts'
 import {configPath, loadConfig, type LoadedConfig} from './context/file.ts'
 import {parseAssignment} from './context/keys.ts'
-import {nearest} from './suggest.ts'
+import {nearest} from '../clients/net/nearest.ts'
 
 /** What the commands of `ctl context` share: the file, read and changed. */
 export abstract class ContextCommand extends OpsCommand {

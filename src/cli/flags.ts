@@ -54,18 +54,26 @@ interface Common {
 interface DurationOptions extends Common {
   /** What a plain number means; seconds by default. */
   bareUnit?: 's' | 'ms'
+  /** The shortest that makes sense; a shorter one is refused. */
+  minMs?: number
 }
 
 /** A flag that takes a length of time and gives milliseconds. */
-export function duration({bareUnit = 's', ...rest}: DurationOptions) {
-  return Flags.custom<number>({helpValue: '500ms|10s|2m', parse: async text => parseDurationMs(text, {bareUnit})})(rest)
+export function duration({bareUnit = 's', minMs = 0, ...rest}: DurationOptions) {
+  return Flags.custom<number>({helpValue: '500ms|10s|2m', parse: async text => durationFrom(text, bareUnit, minMs)})(rest)
 }
 
 /** The same with a default, which help shows as `shown`. */
-export function durationOr(fallbackMs: number, shown: string, {bareUnit = 's', ...rest}: DurationOptions) {
-  return Flags.custom<number>({helpValue: '500ms|10s|2m', parse: async text => parseDurationMs(text, {bareUnit})})({
+export function durationOr(fallbackMs: number, shown: string, {bareUnit = 's', minMs = 0, ...rest}: DurationOptions) {
+  return Flags.custom<number>({helpValue: '500ms|10s|2m', parse: async text => durationFrom(text, bareUnit, minMs)})({
     ...rest, default: fallbackMs, defaultHelp: async () => shown,
   })
+}
+
+function durationFrom(text: string, bareUnit: 's' | 'ms', minMs: number): number {
+  const value = parseDurationMs(text, {bareUnit})
+  if (value < minMs) throw new UsageError(`"${text}" is too short: ${minMs} ms is the least`, {code: 'BAD_DURATION'})
+  return value
 }
 
 interface CountOptions extends Common {

@@ -55,7 +55,7 @@ function commandHelp(source: HelpSource, command: ManifestCommand): string {
   }
   const args = Object.values(command.args)
   const usage = args.map(each => (each.required ? each.name.toUpperCase() : `[${each.name.toUpperCase()}]`)).join(' ')
-  parts.push('USAGE', `  $ ${words}${usage ? ` ${usage}` : ''} [flags]`, '')
+  parts.push('USAGE', `  $ ${command.usage ? `${source.bin} ${command.usage}` : `${words}${usage ? ` ${usage}` : ''} [flags]`}`, '')
   if (args.length > 0) {
     parts.push('ARGUMENTS', columns(args.map(each => [each.name.toUpperCase(), each.description ?? ''] as const), source.width), '')
   }

@@ -23,6 +23,8 @@ export interface ManifestCommand {
   summary?: string
   description?: string
   examples?: string[]
+  /** Instead of the usage line that follows from the arguments. */
+  usage?: string
   hidden?: boolean
   args: Record<string, {name: string; description?: string; required?: boolean; options?: string[]}>
   flags: Record<string, ManifestFlag>

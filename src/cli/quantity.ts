@@ -14,7 +14,7 @@ export function parseDurationMs(text: string, options: {bareUnit?: string} = {})
     ? Number(trimmed) * unitMs[options.bareUnit]!
     : sumOfParts(trimmed)
   if (value === undefined) throw new UsageError(`"${text}" is not a length of time`, {code: 'BAD_DURATION', hint: durationForms})
-  if (value > longestMs) throw new UsageError(`"${text}" is longer than 100 years`, {code: 'BAD_DURATION', hint: durationForms})
+  if (value > longestMs) throw new UsageError(`"${text}" is longer than 100 years`, {code: 'LONG_DURATION', hint: durationForms})
   return value
 }
 

@@ -2,7 +2,7 @@ import {Exit, OpsError, type ExitCode} from '../clients/net/errors.ts'
 import {escapeControl} from '../format/escape.ts'
 import {toJson} from '../format/json.ts'
 import type {Bin} from '../boot.ts'
-import {usageError} from './suggest.ts'
+import {plainParse, usageError} from './suggest.ts'
 
 export interface ReportTarget {
   bin: Bin
@@ -69,7 +69,7 @@ function causes(error: OpsError): string[] | undefined {
 
 /** Turns whatever was thrown into one of ours: oclif's complaints are usage errors, the rest is unexpected. */
 function classify(error: unknown, target: ReportTarget): OpsError {
-  if (error instanceof OpsError) return error
+  if (error instanceof OpsError) return plainParse(error)
   const oclif = error as {oclif?: {exit?: number}; code?: string; message?: string; stack?: string}
   if (oclif?.code === 'EEXIT') return new QuietExit(oclif.oclif?.exit ?? 0)
   if (oclif?.oclif) {

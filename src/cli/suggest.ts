@@ -1,4 +1,5 @@
-import {UsageError} from '../clients/net/errors.ts'
+import {UsageError, type OpsError} from '../clients/net/errors.ts'
+import {nearest} from '../clients/net/nearest.ts'
 import {readManifest, type Manifest} from './manifest.ts'
 import type {ReportTarget} from './report.ts'
 
@@ -6,32 +7,61 @@ import type {ReportTarget} from './report.ts'
 export function usageError(message: string, {bin, argv}: Pick<ReportTarget, 'bin' | 'argv'>): UsageError {
   const text = tidy(message)
   const manifest = readManifest(bin)
+  const hint = hintFor(text, bin, argv, manifest)
   const absent = /^Missing \d+ required args?: (.*)/.exec(text)?.[1]
-  if (absent) return new UsageError(`an argument is missing: ${absent}`, {code: 'MISSING_ARGUMENT', hint: flagHint(text, bin, argv, manifest)})
-  return new UsageError(text, {hint: flagHint(text, bin, argv, manifest)})
+  if (absent) return new UsageError(`an argument is missing: ${absent}`, {code: 'MISSING_ARGUMENT', hint})
+  const flags = [...text.matchAll(/Missing required flag ([\w-]+)/g)].map(([, name]) => `--${name}`)
+  if (flags.length > 0) {
+    return new UsageError(`${flags.join(' and ')} ${flags.length > 1 ? 'are' : 'is'} missing`, {code: 'MISSING_FLAG', hint})
+  }
+  return new UsageError(text, {hint})
+}
+
+/** An error of our own flag parsers without the sentence that oclif writes around it: `--limit: "x" is not …`. */
+export function plainParse(error: OpsError): OpsError {
+  const wrapped = /^Parsing (--[\w-]+) \n\t([^]*)\nSee more help with --help$/.exec(error.message)
+  if (wrapped) error.message = `${wrapped[1]}: ${wrapped[2]}`
+  return error
 }
 
 /** Words that name no command, with the nearest that does. */
-export function unknownCommand({bin, argv}: Pick<ReportTarget, 'bin' | 'argv'>): UsageError {
-  const ids = Object.keys(readManifest(bin).commands).map(id => id.replaceAll(':', ' '))
-  const typed = argv.filter(word => !word.startsWith('-')).slice(0, 3)
-  const near = nearest(typed.slice(0, 2).join(' '), ids) ?? nearest(typed[0] ?? '', ids)
+export function unknownCommand({bin, argv}: Pick<ReportTarget, 'bin' | 'argv'>, topics: readonly string[]): UsageError {
+  const manifest = readManifest(bin)
+  const typed = commandWords(argv, manifest).slice(0, 3)
+  if (typed[0] === 'help') return unknownTopic(bin, typed.slice(1), [...topics, ...topWords(manifest)])
+  const ids = Object.keys(manifest.commands).map(id => id.replaceAll(':', ' '))
+  const near = nearest(typed.slice(0, 2).join(' '), ids) ?? nearest(typed[0] ?? '', [...ids, ...topWords(manifest)])
   return new UsageError(`"${typed.join(' ')}" is not a command of ${bin}`, {
     code: 'UNKNOWN_COMMAND',
     hint: near ? `Did you mean: ${bin} ${near}` : `See: ${bin} --help`,
   })
 }
 
-function flagHint(text: string, bin: string, argv: string[], manifest: Manifest): string {
-  const words = argv.filter(word => !word.startsWith('-'))
-  const id = [words.slice(0, 3), words.slice(0, 2), words.slice(0, 1)].map(part => part.join(':')).find(part => manifest.commands[part])
+function unknownTopic(bin: string, typed: string[], known: string[]): UsageError {
+  const near = nearest(typed[0] ?? '', known)
+  return new UsageError(`there is no help on "${typed.join(' ')}"`, {
+    code: 'UNKNOWN_TOPIC', hint: near ? `Did you mean: ${bin} help ${near}` : `See: ${bin} --help`,
+  })
+}
+
+const topWords = (manifest: Manifest) => [...new Set(Object.keys(manifest.commands).map(id => id.split(':')[0]!))]
+
+/** The typed words that are neither flags nor values of flags. */
+function commandWords(argv: readonly string[], manifest: Manifest): string[] {
+  const valued = new Set(Object.values(manifest.commands).flatMap(command => Object.values(command.flags))
+    .filter(flag => flag.type === 'option').flatMap(flag => [`--${flag.name}`, ...(flag.char ? [`-${flag.char}`] : [])]))
+  return argv.filter((word, at) => !word.startsWith('-') && !(at > 0 && valued.has(argv[at - 1]!)))
+}
+
+function hintFor(text: string, bin: string, argv: string[], manifest: Manifest): string {
+  const words = commandWords(argv, manifest)
+  const id = [3, 2, 1].map(length => words.slice(0, length).join(':')).find(part => manifest.commands[part])
+  const flags = manifest.commands[id ?? '']?.flags ?? {}
   const flag = /^Nonexistent flags?: --([\w-]+)/.exec(text)?.[1]
-  const known = Object.keys(manifest.commands[id ?? '']?.flags ?? {})
-  const near = flag ? nearest(flag, known) : undefined
-  const value = /^Expected --([\w-]+)=(\S*) to be one of/.exec(text)
-  const options = value && manifest.commands[id ?? '']?.flags?.[value[1]!]?.options
-  const nearValue = value && options ? nearest(value[2]!, options) : undefined
+  const near = flag ? nearest(flag, Object.keys(flags)) : undefined
   if (near) return `Did you mean: --${near}`
+  const value = /^Expected --([\w-]+)=(\S*) to be one of/.exec(text)
+  const nearValue = value ? nearest(value[2]!, flags[value[1]!]?.options ?? []) : undefined
   if (nearValue) return `Did you mean: --${value![1]} ${nearValue}`
   return `See: ${bin} ${id ? `${id.replaceAll(':', ' ')} ` : ''}--help`
 }
@@ -40,34 +70,7 @@ function flagHint(text: string, bin: string, argv: string[], manifest: Manifest)
 function tidy(message: string): string {
   // eslint-disable-next-line no-control-regex
   const plain = message.replaceAll(/\u001b\[[\d;]*m/g, '').replace(/\nNote: [^]*$/, '')
-  return plain.split('\n').map(line => line.trim()).filter(line => line && !/^(See more help|Note:|Alternatively)/.test(line)).join(' ')
-}
-
-/** The candidate within a third of the word's length in edits (at least two); undefined when none is near. */
-export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  const limit = Math.max(2, Math.floor(word.length / 3))
-  let best: {candidate: string; edits: number} | undefined
-  for (const candidate of candidates) {
-    const edits = distance(word, candidate)
-    if (edits <= limit && (!best || edits < best.edits)) best = {candidate, edits}
-  }
-  return best?.candidate
-}
-
-/** Edits (insert, delete, replace, swap of neighbours) between two words. */
-function distance(a: string, b: string): number {
-  let beforeLast: number[] = []
-  let last = Array.from({length: b.length + 1}, (_, at) => at)
-  for (let i = 1; i <= a.length; i += 1) {
-    const row = [i]
-    for (let j = 1; j <= b.length; j += 1) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1
-      let edits = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + same)
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) edits = Math.min(edits, beforeLast[j - 2]! + 1)
-      row.push(edits)
-    }
-    beforeLast = last
-    last = row
-  }
-  return last[b.length]!
+  const lines = plain.split('\n').map(line => line.trim())
+  return lines.filter(line => line && !/^(See more help|Note:|Alternatively|The following errors? occurred:$)/.test(line)).join(' ')
+    .replace(/^The following errors? occurred: /, '')
 }

@@ -5,7 +5,7 @@ import {toJson} from '../format/json.ts'
 import type {View} from '../format/view.ts'
 import type {TaelSection} from './context/schema.ts'
 import type {Io} from './io.ts'
-import {nearest} from './suggest.ts'
+import {nearest} from '../clients/net/nearest.ts'
 
 export interface ShardFlags {
   shard?: string[]

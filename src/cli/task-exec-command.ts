@@ -104,7 +104,9 @@ export abstract class TaskExecCommand extends TaskCommand {
     const claim = await this.claim(held.claimedAt)
     const change = exitCode === 0 ? await tasks.planRelease(task, {claim, intervalMs}) : await tasks.planFail(task, {claim})
     await this.apply(change)
-    this.trace(`${task}: ${change.action} after exit code ${exitCode}`)
+    const becomes = exitCode === 0 ? 'released' : 'given back as failed, with its old schedule'
+    if (exitCode !== 0) this.note(`ctl: the command ended with ${exitCode}; ${task} was ${becomes}`)
+    else this.trace(`${task}: released after exit code 0`)
   }
 }
 

@@ -44,10 +44,17 @@ export function parsePoint(text: string, nowMs: number): Point {
   const trimmed = text.trim()
   const absolute = clockTime(trimmed, nowMs) ?? namedDay(trimmed, nowMs) ?? calendar(trimmed)
   if (absolute !== undefined) return {atMs: absolute, isRelative: false}
+  const atMs = nowMs - lengthBack(trimmed, text)
+  if (atMs < 0) throw new UsageError(`"${text}" reaches back before 1970`, {code: 'BAD_TIME', hint: forms})
+  return {atMs, isRelative: true}
+}
+
+function lengthBack(trimmed: string, text: string): number {
   try {
-    return {atMs: nowMs - parseDurationMs(trimmed, {bareUnit: 's'}), isRelative: true}
-  } catch {
-    throw new UsageError(`"${text}" is not a time`, {code: 'BAD_TIME', hint: forms})
+    return parseDurationMs(trimmed, {bareUnit: 's'})
+  } catch (error) {
+    const why = (error as UsageError).code === 'LONG_DURATION' ? 'reaches back before 1970' : 'is not a time'
+    throw new UsageError(`"${text}" ${why}`, {code: 'BAD_TIME', hint: forms})
   }
 }
 

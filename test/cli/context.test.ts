@@ -31,11 +31,17 @@ describe('assignments', () => {
     ['tael.url=', {path: ['tael', 'url'], value: undefined}],
     ['tasks.uri=s3://b/p?x=y', {path: ['tasks', 'uri'], value: 's3://b/p?x=y'}],
   ])('%s', (text, wanted) => expect(parseAssignment(text)).toEqual(wanted))
-  it.each([['tael'], ['=x'], ['tael.urll=x'], ['raft.ttl=maybe'], ['tael.apiKey=hunter2'], ['raft.endpoints=x'], ['nosuch.url=x'], ['leases.url=nats://bob:hunter2@h'], ['audit=requird']])('%s is refused', text =>
+  it.each([['tael'], ['=x'], ['tael.urll=x'], ['raft.ttl=maybe'], ['tael.apiKey=hunter2'], ['raft.endpoints=x'], ['nosuch.url=x'], ['leases.url=nats://bob:hunter2@h'], ['audit=requird'],
+    ['tael.url=nonsense'], ['tael.shards.a=ftp://h'], ['tael.groups.a=http://x,y'], ['leases.url=http://h'], ['raft.endpoints.1=host'],
+    ['artifacts.url=gs://b'], ['tasks.uri=gs://b/p'], ['directives.maxTtl=soon'], ['color=mauve']])('%s is refused', text =>
     expect(() => parseAssignment(text)).toThrow(expect.objectContaining({exit: 3, message: expect.not.stringContaining('hunter2')})))
   it('finds what is wrong in a file', () => {
-    expect(contextProblems({tael: {url: 'x', apiKey: 'plain', nope: 1}, danger: 'yes', raft: {endpoints: {1: 'a:1'}}}))
+    expect(contextProblems({tael: {url: 'http://x', apiKey: 'plain', nope: 1}, danger: 'yes', raft: {endpoints: {1: 'a:1'}}}))
       .toEqual(['tael.apiKey holds a secret in the open: use a reference', 'unknown key tael.nope', 'danger should be true or false'])
+    expect(contextProblems({tael: {url: 'x', shards: {a: 'http://h', b: 'h'}}})).toEqual([
+      'tael.url should be an address like http://host:7701, https://host or unix:///path, not "x"',
+      'tael.shards.b should be an address like http://host:7701, https://host or unix:///path, not "h"',
+    ])
   })
 })
 

@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest'
 import {dispatch} from '../../src/cli/dispatch.ts'
 import {helpText} from '../../src/cli/help.ts'
-import {nearest} from '../../src/cli/suggest.ts'
+import {nearest} from '../../src/clients/net/nearest.ts'
 import {redact} from '../../src/cli/audit.ts'
 
 const known = new Set(['spans', 'query traces', 'lease', 'lease get', 'lease exec', 'trace'])

@@ -19,6 +19,14 @@ describe('usage errors', () => {
     ['tael', ['spans', '--format', 'json', '--sort-by', 'start'], '--sort-by does not apply', ''],
     ['tael', ['spans', '--columns', 'nosuch', '--port-rest', '1'], '', ''],
     ['ctl', ['context', 'ad', 'x'], '"context ad x" is not a command of ctl', 'Did you mean: ctl context add'],
+    ['tael', ['spans', '--limit', 'x'], 'tael: --limit: "x" is not a whole number', ''],
+    ['tael', ['spans', '--since', '99999d'], '"99999d" reaches back before 1970', ''],
+    ['tael', ['tracs', '-o', 'jsno'], '"tracs" is not a command of tael', 'Did you mean: tael trace'],
+    ['tael', ['--timeout', '5s', 'spns'], '"spns" is not a command', 'Did you mean: tael spans'],
+    ['ctl', ['tsak'], '"tsak" is not a command of ctl', 'Did you mean: ctl task'],
+    ['ctl', ['help', 'exit-code'], 'there is no help on "exit-code"', 'Did you mean: ctl help exit-codes'],
+    ['ctl', ['task', 'release', 'x'], 'ctl: --interval is missing', 'See: ctl task release --help'],
+    ['ctl', ['task', 'exec', 'x', '--interval', '0', '--', 'true'], '"0" is too short', ''],
     ['ctl', ['context', 'remove'], 'an argument is missing: name', 'See: ctl context remove --help'],
   ] as const)('%s %j', async (bin, words, message, hint) => {
     const ran = await runBin(bin, words)
@@ -26,7 +34,7 @@ describe('usage errors', () => {
     expect(ran.stdout).toBe('')
     expect(ran.stderr).toContain(message)
     expect(ran.stderr).toContain(hint)
-    expect(ran.stderr).not.toMatch(/at .*\.js|Note:|Alternatively|\u001b/)
+    expect(ran.stderr).not.toMatch(/at .*\.js|See more help|Parsing --|Note:|Alternatively|\u001b/)
   })
 
   it('are one line of JSON for programs, even before a command is found', async () => {

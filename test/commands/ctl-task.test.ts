@@ -19,7 +19,8 @@ test('claim, list, release, history', async () => {
   const claimed = await ctl('claim', 'nightly', '--holder', 'me', '--fence', '-o', 'json')
   expect(claimed.code).toBe(0)
   expect(JSON.parse(claimed.stdout)).toMatchObject({task: 'nightly', state: 'processing', holder: 'me', guard: 'fence and look-again'})
-  expect(await ctl('list', '-o', 'name')).toMatchObject({code: 0, stdout: 'ctl_fence\nnightly\n'})
+  expect(await ctl('list', '-o', 'name')).toMatchObject({code: 0, stdout: 'nightly\n'})
+  expect(await ctl('list', '--all', '-o', 'name')).toMatchObject({code: 0, stdout: 'ctl_fence\nnightly\n'})
   expect((await ctl('release', 'nightly', '--interval', '1h', '--holder', 'you')).code).toBe(7)
   expect((await ctl('release', 'nightly', '--interval', '1h', '--holder', 'me', '--reason', 'done')).code).toBe(0)
   const {items} = JSON.parse((await ctl('history', 'nightly', '-o', 'json')).stdout) as {items: object[]}
@@ -54,8 +55,19 @@ test('wait: already so, in time, too late', async () => {
   expect((await ctl('wait', 'x', '--for', 'idle', '--within', '300ms', '--interval', '50ms')).code).toBe(8)
 })
 
+test('a first claim says so; of a name that is nearly another it asks', async () => {
+  expect((await ctl('claim', 'trace_optimize')).stderr).toContain('there is no task trace_optimize yet: this claim adds it')
+  const refused = await ctl('exec', 'trace_optimise', '--interval', '1h', '--', 'true')
+  expect(refused).toMatchObject({code: 12, stdout: ''})
+  expect(refused.stderr).toContain('Did you mean trace_optimize?')
+  expect(await state('trace_optimise')).toBeUndefined()
+  expect((await ctl('claim', 'trace_optimise', '--yes')).code).toBe(0)
+})
+
 test('exec: the code of the command, and the task given back', async () => {
-  expect((await ctl('exec', 'x', '--interval', '0s', '--', 'sh', '-c', 'exit 37')).code).toBe(37)
+  expect((await ctl('exec', 'x', '--interval', '1s', '--', 'sh', '-c', 'exit 37'))).toMatchObject({
+    code: 37, stderr: expect.stringContaining('the command ended with 37; x was given back as failed'),
+  })
   expect(await state('x')).toBe('due')
   const ran = await ctl('exec', 'x', '--interval', '1h', '--holder', 'me', '--', 'sh', '-c', 'echo $OPSDECK_TASK $OPSDECK_TASK_HOLDER "$@"', 'sh', 'a', '-v', 'a')
   expect(ran).toMatchObject({code: 0, stdout: 'x me a -v a\n'})

@@ -1,9 +1,10 @@
-import {chmod, mkdir, open, readFile, realpath, rename, rm} from 'node:fs/promises'
+import {chmod, open, readFile, realpath, rename, rm} from 'node:fs/promises'
 import {dirname} from 'node:path'
 import type {Document} from 'yaml'
 import {OpsError, SystemError, UsageError} from '../../clients/net/errors.ts'
 import {asConfig, notAConfiguration} from './file.ts'
 import {takeLock, type LockTools} from './lock.ts'
+import {makeFolder} from '../../clients/net/make-folder.ts'
 
 export type EditTools = LockTools
 
@@ -31,7 +32,7 @@ export async function editConfig(path: string, tools: EditTools, change: (docume
 
 /** The same for the whole text, '' when there is no file yet; `rewrite` throws to leave it as it is. */
 export async function rewriteConfig(path: string, tools: EditTools, rewrite: (text: string) => string): Promise<void> {
-  await mkdir(dirname(path), {recursive: true, mode: 0o700}).catch(cause => {
+  await makeFolder(dirname(path)).catch(cause => {
     throw new SystemError(`${dirname(path)} cannot be made: ${(cause as Error).message}`, {endpoint: path, cause})
   })
   for (let attempt = 0; attempt < tries; attempt += 1) {

@@ -1,7 +1,8 @@
 import {UsageError} from '../../clients/net/errors.ts'
 import {isMapping} from './file.ts'
 import {isReference} from './secrets.ts'
-import {nearest} from '../suggest.ts'
+import {shapeProblem} from './shapes.ts'
+import {nearest} from '../../clients/net/nearest.ts'
 
 type Kind = 'text' | 'switch' | 'secret' | 'list'
 
@@ -16,7 +17,8 @@ export const contextKeys: Record<string, Kind> = {
   'leases.token': 'secret', 'leases.nkey': 'secret', ...prefixed('leases.tls'),
   'raft.endpoints.*': 'text', 'raft.ttl': 'switch', ...prefixed('raft.tls'),
   'artifacts.url': 'text', 'artifacts.endpoint': 'text', 'artifacts.region': 'text', 'artifacts.profile': 'text', 'artifacts.pathStyle': 'switch',
-  'directives.url': 'text', 'directives.instances': 'list', 'directives.token': 'secret', 'directives.signingKey': 'secret', 'directives.file': 'text',
+  'directives.url': 'text', 'directives.instances': 'list', 'directives.token': 'secret', 'directives.signingKey': 'secret',
+  'directives.dataToken': 'secret', 'directives.allowCleartext': 'switch', 'directives.file': 'text',
   'directives.maxTtl': 'text', 'directives.etcd.endpoints': 'list', 'directives.etcd.key': 'text', 'directives.etcd.user': 'text',
   'directives.etcd.password': 'secret', ...prefixed('directives.etcd.tls'), ...prefixed('directives.tls'),
 }
@@ -41,7 +43,11 @@ export function parseAssignment(text: string): Assignment {
   const path = key.split('.')
   const kind = kindOf(path)
   if (!kind) throw unknownKey(key)
-  return {path, value: value === '' ? undefined : convert(key, value, kind)}
+  if (value === '') return {path, value: undefined}
+  const converted = convert(key, value, kind)
+  const problem = typeof converted === 'boolean' ? undefined : shapeProblem(path, converted)
+  if (problem) throw new UsageError(problem, {code: 'BAD_VALUE'})
+  return {path, value: converted}
 }
 
 /** Whether a key, `tael.apiKey`, holds a reference to a secret. */
@@ -67,7 +73,6 @@ function convert(key: string, value: string, kind: Kind): string | boolean | str
       code: 'NOT_A_REFERENCE', hint: 'Leave it out of the address, and set the key that takes a reference to it.',
     })
   }
-  if (key === 'audit' && value !== 'required') throw new UsageError('audit is "required", or empty to remove it')
   if (kind !== 'switch') return value
   if (value !== 'true' && value !== 'false') throw new UsageError(`${key} is true or false`)
   return value === 'true'
@@ -79,6 +84,8 @@ function unknownKey(key: string): UsageError {
     code: 'UNKNOWN_KEY', hint: near ? `Did you mean: ${near}` : `Keys: ${Object.keys(contextKeys).filter(each => !each.includes('.tls.')).join(' ')}`,
   })
 }
+
+const textOf = (value: unknown) => (Array.isArray(value) ? value.map(String) : String(value))
 
 /** What is wrong with a context as it stands in the file: unknown keys, wrong kinds, secrets in the open. */
 export function contextProblems(context: unknown): string[] {
@@ -93,6 +100,7 @@ export function contextProblems(context: unknown): string[] {
     else if (kind === 'list' && !Array.isArray(value)) problems.push(`${key} should be a list`)
     else if (kind === 'secret' && !(typeof value === 'string' && isReference(value))) problems.push(`${key} holds a secret in the open: use a reference`)
     else if (kind === 'text' && typeof value === 'object') problems.push(`${key} should be a text`)
+    else if (kind === 'text' || kind === 'list') problems.push(...[shapeProblem(path, textOf(value))].filter(each => each !== undefined))
   }
   if (isMapping(context ?? {})) visit(context ?? {}, [])
   else problems.push('is not a mapping')

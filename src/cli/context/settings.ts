@@ -1,5 +1,5 @@
 import {UsageError} from '../../clients/net/errors.ts'
-import {nearest} from '../suggest.ts'
+import {nearest} from '../../clients/net/nearest.ts'
 import {configPath, isMapping, loadConfig} from './file.ts'
 import {leadingKey, systems, type Context, type System} from './schema.ts'
 import {resolveSecret} from './secrets.ts'

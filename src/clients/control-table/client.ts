@@ -1,6 +1,7 @@
 import type {Change, Outcome} from '../net/change.ts'
 import {systemClock, type Clock} from '../net/deadline.ts'
 import {ConflictError, NotFoundError, type OpsError} from '../net/errors.ts'
+import {likelyMeant, warningsOf} from './cautions.ts'
 import type {Author} from './commit.ts'
 import {fenceRow, hasFence, lookAgain, withFence} from './first-claim.ts'
 import {history, type TaskEvent} from './history.ts'
@@ -142,9 +143,18 @@ export class ControlTableClient {
       system: 'tasks', action, target: task, ifVersion: snapshot.version,
       before: plainRow(leadingRow(before, this.nowUs())), after: plainRow(step.rows[0]),
       request: `PUT-IF-ABSENT ${this.table.store.shown}/${commitPath(commit.version)}\n${new TextDecoder().decode(commit.bytes)}`,
-      warnings: warningsOf(before, force), destructive: force,
+      ...(await this.#risk(action, task, snapshot, before, force, signal)),
       apply: signal => this.#apply(action, task, decide, before, signal),
     }
+  }
+
+  async #risk(
+    action: string, task: string, snapshot: Snapshot, before: TaskRow[], force: boolean, signal?: AbortSignal,
+  ): Promise<{warnings: string[]; destructive: boolean}> {
+    const isFirst = action === 'claim' && before.length === 0
+    const others = isFirst ? await this.table.rowsOf([...snapshot.files.values()], signal) : []
+    const near = likelyMeant(task, others.map(row => row.task))
+    return {warnings: warningsOf({task, rows: before.length, isFirst, near, force}), destructive: force || near !== undefined}
   }
 
   async #apply(action: string, task: string, decide: Decide, before: TaskRow[], signal: AbortSignal): Promise<Outcome<TaskResult>> {
@@ -195,13 +205,6 @@ export class ControlTableClient {
     const found = await this.get(task, undefined, signal).catch(() => undefined)
     return {state: 'unknown', error: outcome.error, found}
   }
-}
-
-function warningsOf(before: TaskRow[], force: boolean): string[] {
-  const warnings: string[] = []
-  if (before.length > 1) warnings.push(`${before.length} rows of this task stand side by side; all of them are replaced`)
-  if (force) warnings.push('the row may be another holder\'s live claim; that holder is not told')
-  return warnings
 }
 
 function mustHold(

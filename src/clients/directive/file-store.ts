@@ -1,4 +1,4 @@
-import {link, mkdir, open, readdir, readFile, rm} from 'node:fs/promises'
+import {link, open, readdir, readFile, rm} from 'node:fs/promises'
 import {join} from 'node:path'
 import type {Outcome} from '../net/change.ts'
 import type {Clock} from '../net/deadline.ts'
@@ -7,6 +7,7 @@ import type {Snapshot} from './listing.ts'
 import {pollStore} from './poll.ts'
 import {decodeRecord, encodeRecord} from './record.ts'
 import {changedMeanwhile, snapshotOf, type DirectiveStore, type SetWrite, type Written} from './store.ts'
+import {makeFolder} from '../net/make-folder.ts'
 
 /** How many old revisions stay; a writer that was asleep for more than these would not notice it. */
 const keptRevisions = 100
@@ -51,7 +52,7 @@ function asStoreError(folder: string): (error: unknown) => never {
 }
 
 async function writeRevision(folder: string, {seen, value, record}: SetWrite): Promise<Outcome<Written>> {
-  await mkdir(folder, {recursive: true, mode: 0o700})
+  await makeFolder(folder)
   const before = await latest(folder)
   if (String(before) !== seen.version) return {state: 'not-done', error: changedMeanwhile(seen, String(before))}
   const revision = before + 1

@@ -1,8 +1,9 @@
 import {createHash} from 'node:crypto'
-import {mkdir, readFile, rename, writeFile} from 'node:fs/promises'
+import {readFile, rename, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import type {RecordKeeper} from './admin-store.ts'
 import {decodeRecord, encodeRecord} from './record.ts'
+import {makeFolder} from '../net/make-folder.ts'
 
 /** Keeps the record of each instance as one small file; no secret is in it. */
 export function createRecordFile(folder: string): RecordKeeper {
@@ -14,7 +15,7 @@ export function createRecordFile(folder: string): RecordKeeper {
       return text === undefined ? undefined : decodeRecord(text)
     },
     async save(instance, record) {
-      await mkdir(folder, {recursive: true, mode: 0o700})
+      await makeFolder(folder)
       const beside = `${fileOf(instance)}.${record.nonce}.tmp`
       await writeFile(beside, encodeRecord(record), {mode: 0o600})
       await rename(beside, fileOf(instance))

@@ -22,7 +22,7 @@ export const taskView = view<Task>('tasks', each => each.task, {
   claimed: {get: each => shown(each.claimedAt), value: each => each.claimedAt, priority: 2},
   'stale-at': {get: each => shown(each.staleAt), value: each => each.staleAt, priority: 1},
   'next-run': {get: each => shown(each.nextRunAt), value: each => each.nextRunAt, priority: 2},
-  completed: wide(each => shown(each.completedAt)),
+  completed: {get: each => shown(each.completedAt), value: each => each.completedAt, wide: true},
   rows: wide(each => each.rows),
   version: wide(each => each.version),
 }, {empty: 'no tasks: engines add them with their first claim'})
@@ -32,9 +32,9 @@ export const taskResultView = view<Result>('tasks', each => each.record.task, {
   task: each => each.record.task,
   state: each => each.record.state,
   holder: each => each.record.holder,
-  claimed: each => shown(each.record.claimedAt),
-  'stale-at': each => shown(each.record.staleAt),
-  'next-run': each => shown(each.record.nextRunAt),
+  claimed: {get: each => shown(each.record.claimedAt), value: each => each.record.claimedAt},
+  'stale-at': {get: each => shown(each.record.staleAt), value: each => each.record.staleAt},
+  'next-run': {get: each => shown(each.record.nextRunAt), value: each => each.record.nextRunAt},
   version: each => each.version,
   guard: wide(each => each.guard),
 }, {data: ({record, version, ...rest}) => ({...record, version, ...rest})})

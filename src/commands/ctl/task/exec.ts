@@ -20,6 +20,7 @@ export default class TaskExec extends TaskExecCommand {
     '<%= config.bin %> task exec trace_optimize --interval 1h -- ./optimize.sh --full',
     '<%= config.bin %> task exec trace_optimize --interval 1h --wait 30s --on-stale extend -- make rebuild',
   ]
+  static override usage = 'task exec TASK --interval 1h [flags] -- COMMAND…'
   static override args = {
     task: arg('task', 'Task name'),
     command: Args.string({
@@ -27,7 +28,7 @@ export default class TaskExec extends TaskExecCommand {
     }),
   }
   static override flags = {
-    interval: {...duration({summary: 'After success, from then to the next run'}), required: true as const},
+    interval: {...duration({minMs: 1_000, summary: 'After success, from then to the next run'}), required: true as const},
     wait: durationOr(0, 'not at all', {helpGroup: 'CLAIM', summary: 'Try for so long when it is held or not due'}),
     'conflict-exit-code': count({
       helpGroup: 'CLAIM', max: 255, summary: 'Exit code when it is not claimed, instead of 7',
