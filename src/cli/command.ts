@@ -8,6 +8,7 @@ import type {Page, View} from '../format/view.ts'
 import {loadSettings, type Settings} from './context/settings.ts'
 import {changeFlags, connectionFlags, outputFlags} from './flags.ts'
 import {processIo} from './io.ts'
+import type {OpenTools} from './open/tools.ts'
 import {formatItem, formatList, type OutputFormat, type OutputOptions} from './output.ts'
 import {pageFor, type ColorMode} from './page.ts'
 import {pagerFor, showInPager} from './pager.ts'
@@ -84,6 +85,15 @@ export abstract class OpsCommand extends Command {
   protected settings(): Promise<Settings> {
     this.#settings ??= loadSettings({env: this.io.env, flags: this.shared, homeDir: this.io.homeDir})
     return this.#settings
+  }
+
+  /** What opening a system's client needs; see `open/`. */
+  protected async openTools(): Promise<OpenTools> {
+    return {
+      settings: await this.settings(), io: this.io, timeoutMs: this.shared.timeout, connectTimeoutMs: this.shared['connect-timeout'],
+      retries: this.shared.retries, version: this.config.version, reason: this.shared.reason,
+      trace: text => this.trace(text), note: text => this.note(text),
+    }
   }
 
   protected get outputOptions(): OutputOptions {

@@ -1,21 +1,15 @@
-import {readFile} from 'node:fs/promises'
-import {hostname} from 'node:os'
-import {dirname, join} from 'node:path'
 import * as Flags from '@oclif/core/flags'
 import {Exit, OpsError, UsageError} from '../clients/net/errors.ts'
 import type {Published} from '../clients/directive/client.ts'
 import {levels, endpointKinds} from '../clients/directive/model.ts'
 import {listing, notices, type Listed, type Snapshot} from '../clients/directive/listing.ts'
-import {openDirectives, type Directives, type TlsTexts} from '../clients/directive/open.ts'
+import type {Directives} from '../clients/directive/open.ts'
 import type {ProxyInstance} from '../clients/directive/proxy-api.ts'
-import {defaultPolicy, type Policy} from '../clients/directive/validate.ts'
+import type {Policy} from '../clients/directive/validate.ts'
 import {publishedView} from '../format/views/directive.ts'
-import {auditFile, operatorName} from './audit.ts'
 import {OpsCommand} from './command.ts'
-import type {DirectivesSection, TlsSection} from './context/schema.ts'
-import type {Settings} from './context/settings.ts'
 import {countOr, duration, durationOr} from './flags.ts'
-import {parseDurationMs} from './quantity.ts'
+import {openDirectives, policyOf} from './open/directives.ts'
 
 /** What a directive or a token matches and records. */
 export const whatFlags = {
@@ -64,7 +58,7 @@ export abstract class DirectiveCommand extends OpsCommand {
   #opened: Promise<Directives> | undefined
 
   protected directives(): Promise<Directives> {
-    this.#opened ??= this.#open()
+    this.#opened ??= this.openTools().then(tools => openDirectives(tools, this.shared['instance'] as string[] | undefined))
     return this.#opened
   }
 
@@ -116,41 +110,6 @@ export abstract class DirectiveCommand extends OpsCommand {
     for (const {message} of failed) this.note(`warning: missing: ${message}`)
     return {items: asked.flatMap(answer => (answer instanceof OpsError ? [] : answer)), failed}
   }
-
-  async #open(): Promise<Directives> {
-    const settings = await this.settings()
-    const section = settings.require('directives')
-    const {etcd, file} = section
-    const instances = chosen(section, this.shared['instance'] as string[] | undefined)
-    const place = etcd?.endpoints?.join(',') ?? file ?? instances.join(',')
-    this.trace(`directives at ${place}${settings.context ? ` (context ${settings.context.name})` : ''}`)
-    return openDirectives({
-      instances,
-      etcd: etcd?.endpoints ? await etcdSetup(etcd, etcd.endpoints, settings) : undefined,
-      folder: file?.replace(/^file:\/\//, ''),
-      adminToken: await secret(section.token, settings),
-      dataToken: await secret(section.dataToken, settings),
-      tls: await tlsTexts(section.tls),
-      allowCleartext: section.allowCleartext === true,
-      recordFolder: join(dirname(auditFile(this.io) ?? join('.', 'opsdeck', 'audit')), 'directives'),
-      policy: policyOf(section),
-      by: `${operatorName(this.io.env)}@${hostname()}`,
-      timeoutMs: this.shared.timeout,
-      connectTimeoutMs: this.shared['connect-timeout'],
-      retries: this.shared.retries,
-      clock: this.io.clock,
-      random: this.io.random,
-    })
-  }
-}
-
-function chosen({instances, url}: DirectivesSection, wanted: string[] | undefined): string[] {
-  const all = instances ?? (url === undefined ? [] : [url])
-  if (!wanted) return all
-  const bare = (address: string) => address.replace(/\/+$/, '')
-  const unknown = wanted.find(address => !all.some(known => bare(known) === bare(address)))
-  if (unknown === undefined) return all.filter(known => wanted.some(address => bare(known) === bare(address)))
-  throw new UsageError(`${unknown} is no instance of the context`, {hint: `There are: ${all.join(', ') || 'none'}`})
 }
 
 /** The `--keep-ttl` of `setChangeFlags` in whole seconds. */
@@ -161,35 +120,6 @@ export function keepSecs(ms: number | undefined): number | undefined {
 /** An error as data, without its cause. */
 export function plain<T extends {error?: OpsError}>({error, ...rest}: T) {
   return {...rest, ...(error ? {error: {code: error.code, message: error.message, hint: error.hint}} : {})}
-}
-
-function policyOf({maxTtl}: DirectivesSection): Policy {
-  if (maxTtl === undefined) return defaultPolicy
-  return {...defaultPolicy, maxTtlSecs: Math.floor(parseDurationMs(maxTtl, {bareUnit: 's'}) / 1000)}
-}
-
-async function etcdSetup(etcd: NonNullable<DirectivesSection['etcd']>, endpoints: string[], settings: Settings) {
-  return {
-    endpoints, key: etcd.key ?? 'osproxy/directives', user: etcd.user,
-    password: await secret(etcd.password, settings), tls: await tlsTexts(etcd.tls),
-  }
-}
-
-async function secret(reference: string | undefined, settings: Settings): Promise<string | undefined> {
-  return reference === undefined ? undefined : settings.secret(reference)
-}
-
-async function tlsTexts(tls: TlsSection | undefined): Promise<TlsTexts | undefined> {
-  if (!tls) return undefined
-  const [ca, cert, key] = await Promise.all([tls.ca, tls.cert, tls.key].map(pemText))
-  return {ca, cert, key, servername: tls.servername}
-}
-
-async function pemText(path: string | undefined): Promise<string | undefined> {
-  if (path === undefined) return undefined
-  return readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw new UsageError(`${path}: ${cause.code ?? 'cannot be read'}`, {code: 'TLS_FILE', cause})
-  })
 }
 
 function asOpsError(error: unknown): OpsError {

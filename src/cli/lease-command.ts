@@ -1,13 +1,13 @@
-import {hostname} from 'node:os'
 import * as Flags from '@oclif/core/flags'
 import type {LeaseClient, LeaseResult} from '../clients/lease/client.ts'
 import type {Held} from '../clients/lease/rules.ts'
 import type {Change} from '../clients/net/change.ts'
 import {UsageError} from '../clients/net/errors.ts'
 import {leaseView} from '../format/views/lease.ts'
-import {operatorName} from './audit.ts'
 import {OpsCommand} from './command.ts'
 import {count, duration} from './flags.ts'
+import {openLeases} from './open/leases.ts'
+import {operatorAtHost} from './open/tools.ts'
 
 export const holderFlag = {
   holder: Flags.string({
@@ -39,13 +39,15 @@ export abstract class LeaseCommand extends OpsCommand {
   #client: Promise<LeaseClient> | undefined
 
   protected leases(): Promise<LeaseClient> {
-    this.#client ??= this.#open()
+    this.#client ??= this.openTools().then(tools => openLeases(tools, {
+      url: this.shared['url'] as string | undefined, bucket: this.shared['bucket'] as string | undefined,
+    }))
     return this.#client
   }
 
   protected get holder(): string {
     const named = this.shared['holder'] as string | undefined
-    return named ?? `ctl:${operatorName(this.io.env)}@${hostname()}`
+    return named ?? `ctl:${operatorAtHost(this.io)}`
   }
 
   /** The lease that `heldFlags` mean. */
@@ -81,25 +83,5 @@ export abstract class LeaseCommand extends OpsCommand {
     const client = await this.#client?.catch(() => undefined)
     await client?.store.close()
     await super.finally(error)
-  }
-
-  async #open(): Promise<LeaseClient> {
-    const settings = await this.settings()
-    const named = this.shared['url'] as string | undefined
-    const section = named === undefined ? settings.require('leases') : {...settings.section('leases'), url: named}
-    const [{LeaseClient}, {openLeaseStore}] = await Promise.all([
-      import('../clients/lease/client.ts'), import('../clients/lease/open.ts'),
-    ])
-    const url = section.url
-    if (!url) throw new UsageError('the context does not say where the leases are', {hint: 'Set leases.url, or NATS_URL.'})
-    const secret = async (reference: string | undefined) => (reference === undefined ? undefined : settings.secret(reference))
-    const [password, token, nkeySeed] = await Promise.all([section.password, section.token, section.nkey].map(secret))
-    const bucket = (this.shared['bucket'] as string | undefined) ?? section.bucket
-    const store = await openLeaseStore({
-      url, bucket, credsFile: section.creds, user: section.user, password, token, nkeySeed, tls: section.tls,
-      timeoutMs: this.shared.timeout, connectTimeoutMs: this.shared['connect-timeout'], nowMs: () => this.io.clock.nowMs(),
-    })
-    this.trace(`leases in ${store.place}${settings.context ? ` (context ${settings.context.name})` : ''}`)
-    return new LeaseClient(store, this.io.clock)
   }
 }

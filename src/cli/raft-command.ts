@@ -1,20 +1,15 @@
-import {readFile} from 'node:fs/promises'
-import {RaftClient} from '../clients/raft/client.ts'
-import type {TlsTexts} from '../clients/raft/node.ts'
+import type {RaftClient} from '../clients/raft/client.ts'
 import type {ClusterStatus} from '../clients/raft/rules.ts'
-import {Exit, UsageError, type ExitCode} from '../clients/net/errors.ts'
+import {Exit, type ExitCode} from '../clients/net/errors.ts'
 import {OpsCommand} from './command.ts'
-import type {TlsSection} from './context/schema.ts'
-
-/** A node gives up on a client's call after 50 to 100 ms; one that is silent for so long is frozen or gone. */
-const longestCallMs = 1_000
+import {openRaft} from './open/raft.ts'
 
 /** What the commands of `ctl raft` share: the nodes of the context. */
 export abstract class RaftCommand extends OpsCommand {
   #opened: Promise<RaftClient> | undefined
 
   protected raft(): Promise<RaftClient> {
-    this.#opened ??= this.#open()
+    this.#opened ??= this.openTools().then(openRaft)
     return this.#opened
   }
 
@@ -36,26 +31,4 @@ export abstract class RaftCommand extends OpsCommand {
     if (!nodes.some(({reachable}) => reachable)) return Exit.unreachable
     return leader && nodes.every(({ready}) => ready) ? Exit.ok : Exit.partial
   }
-
-  async #open(): Promise<RaftClient> {
-    const settings = await this.settings()
-    const {endpoints = {}, tls} = settings.require('raft')
-    this.trace(`raft at ${Object.values(endpoints).join(',')}${settings.context ? ` (context ${settings.context.name})` : ''}`)
-    return RaftClient.open({
-      endpoints, tls: tls && await tlsTexts(tls), timeoutMs: Math.min(this.shared.timeout, longestCallMs),
-      monotonicMs: () => this.io.clock.monotonicMs(),
-    })
-  }
-}
-
-async function tlsTexts({ca, cert, key, servername}: TlsSection): Promise<TlsTexts> {
-  const [caText, certText, keyText] = await Promise.all([ca, cert, key].map(pemText))
-  return {ca: caText, cert: certText, key: keyText, servername}
-}
-
-async function pemText(path: string | undefined): Promise<string | undefined> {
-  if (path === undefined) return undefined
-  return readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw new UsageError(`${path}: ${cause.code ?? 'cannot be read'}`, {code: 'TLS_FILE', cause})
-  })
 }

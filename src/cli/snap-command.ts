@@ -1,5 +1,6 @@
 import type {ArtifactClient} from '../clients/artifact/client.ts'
 import {OpsCommand} from './command.ts'
+import {openArtifacts} from './open/artifacts.ts'
 import {startProgress, type Progress} from './progress.ts'
 
 /** What commands of `snap` share: the store of the context, and progress. */
@@ -9,7 +10,7 @@ export abstract class SnapCommand extends OpsCommand {
 
   /** The client of this run's store; closed by itself when the command ends. */
   protected artifacts(): Promise<ArtifactClient> {
-    this.#client ??= this.#open()
+    this.#client ??= this.openTools().then(openArtifacts)
     return this.#client
   }
 
@@ -17,18 +18,6 @@ export abstract class SnapCommand extends OpsCommand {
     this.#progress?.end()
     await (await this.#client?.catch(() => undefined))?.close()
     await super.finally(error)
-  }
-
-  async #open(): Promise<ArtifactClient> {
-    const {endpoint, region, profile, pathStyle, url} = (await this.settings()).require('artifacts')
-    this.trace(`artifacts at ${url}${endpoint ? ` through ${endpoint}` : ''}`)
-    const {createArtifactClient} = await import('../clients/artifact/client.ts')
-    return createArtifactClient({
-      url: url ?? '', endpoint, region, profile, pathStyle,
-      timeoutMs: this.shared.timeout, connectTimeoutMs: this.shared['connect-timeout'], retries: this.shared.retries,
-      clock: this.io.clock, random: this.io.random,
-      onRetry: (what, error) => this.trace(`${what}: ${error.message}; trying again`),
-    })
   }
 
   /** Progress of one transfer, in the form that goes with -o and --quiet. */

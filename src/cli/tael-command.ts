@@ -1,14 +1,15 @@
 import {Exit, UsageError} from '../clients/net/errors.ts'
 import type {Json} from '../clients/net/json.ts'
 import type {Answer} from '../clients/tael/answer.ts'
-import {createTaelClient, type TaelClient, type TaelOptions} from '../clients/tael/client.ts'
+import {createTaelClient, type TaelClient} from '../clients/tael/client.ts'
 import type {ShardFailure} from '../clients/tael/fanout.ts'
 import {parseInstantNs} from '../clients/tael/instant.ts'
 import type {View} from '../format/view.ts'
 import {OpsCommand} from './command.ts'
+import {taelServers, type TaelServer} from './open/tael.ts'
 import {isMachine} from './output.ts'
 import {QuietExit} from './report.ts'
-import {chooseShards, FanoutReports, tierWarning, type ShardFlags} from './tael-shards.ts'
+import {FanoutReports, tierWarning, type ShardFlags} from './tael-shards.ts'
 import {taelFlags} from './tael-flags.ts'
 import {parseWindow, type Window} from './time-input.ts'
 
@@ -84,35 +85,11 @@ export abstract class TaelCommand extends OpsCommand {
   }
 
   /** The servers of this run: those of the context's shards, or the one that is named. */
-  protected async servers(): Promise<{servers: {name: string; options: TaelOptions}[]; fanOut: boolean}> {
-    const settings = await this.settings()
-    const named = namedServer(this.shared)
-    const section = settings.section('tael')
-    // A server named by hand never gets the key of a context that was made for another one.
-    const key = (this.shared['api-key'] as string | undefined)
-      ?? (named === undefined || settings.origin('tael.apiKey')?.startsWith('env ') ? section?.apiKey : undefined)
-    const shards = chooseShards(named === undefined ? section : undefined, this.shared as ShardFlags)
-    const apiKey = key === undefined ? undefined : await settings.secret(key)
-    if (this.shared['via'] === 'query-tier') this.note(tierWarning)
-    const chosen = shards ?? [{name: 'default', url: named ?? section?.url ?? 'http://127.0.0.1:7701'}]
-    const servers = chosen.map(({name, url}) => {
-      this.trace(`tael at ${url}${settings.context ? ` (context ${settings.context.name})` : ''}`)
-      return {name, options: this.#options(url, apiKey)}
-    })
+  protected async servers(): Promise<{servers: TaelServer[]; fanOut: boolean}> {
+    const {via, shard, 'api-key': apiKey} = this.shared as ShardFlags & {'api-key'?: string}
+    const servers = await taelServers(await this.openTools(), {server: namedServer(this.shared), apiKey, via, shard})
+    if (via === 'query-tier') this.note(tierWarning)
     return {servers, fanOut: servers.length > 1}
-  }
-
-  #options(url: string, apiKey: string | undefined): TaelOptions {
-    return {
-      url,
-      apiKey,
-      timeoutMs: this.shared.timeout,
-      connectTimeoutMs: this.shared['connect-timeout'],
-      retries: this.shared.retries,
-      clock: this.io.clock,
-      random: this.io.random,
-      onRetry: (attempt, waitMs, error) => this.trace(`try ${attempt} failed (${error.message}), next in ${Math.round(waitMs)} ms`),
-    }
   }
 
   /** The window that the flags say, checked here because the server takes any nonsense to mean "all time". */

@@ -1,13 +1,13 @@
-import {hostname} from 'node:os'
 import * as Flags from '@oclif/core/flags'
 import type {Change} from '../clients/net/change.ts'
 import {NotFoundError, UsageError} from '../clients/net/errors.ts'
 import type {ControlTableClient, TaskResult} from '../clients/control-table/client.ts'
 import type {At} from '../clients/control-table/table.ts'
 import {taskResultView} from '../format/views/task.ts'
-import {operatorName} from './audit.ts'
 import {OpsCommand} from './command.ts'
 import {count, durationOr} from './flags.ts'
+import {openTasks} from './open/tasks.ts'
+import {operatorAtHost} from './open/tools.ts'
 import {parsePoint} from './time-input.ts'
 
 const staleNote = 'Anybody may take a claim over when it is 30 minutes old.'
@@ -58,7 +58,9 @@ export abstract class TaskCommand extends OpsCommand {
   #client: Promise<ControlTableClient> | undefined
 
   protected tasks(): Promise<ControlTableClient> {
-    this.#client ??= this.#open()
+    this.#client ??= this.openTools().then(tools => openTasks(tools, {
+      uri: this.shared['uri'] as string | undefined, fence: this.shared['fence'] as boolean | undefined,
+    }))
     return this.#client
   }
 
@@ -68,7 +70,7 @@ export abstract class TaskCommand extends OpsCommand {
   }
 
   protected get operator(): string {
-    return `${operatorName(this.io.env)}@${hostname()}`
+    return operatorAtHost(this.io)
   }
 
   protected override async finally(error: Error | undefined): Promise<void> {
@@ -101,26 +103,5 @@ export abstract class TaskCommand extends OpsCommand {
 
   protected absent(task: string): NotFoundError {
     return new NotFoundError(`there is no task ${task}`, {code: 'NO_TASK', hint: 'ctl task list shows those there are.'})
-  }
-
-  async #open(): Promise<ControlTableClient> {
-    const settings = await this.settings()
-    const named = this.shared['uri'] as string | undefined
-    const section = named === undefined ? settings.require('tasks') : {...settings.section('tasks'), uri: named}
-    const [{ControlTableClient}, {openStore}] = await Promise.all([
-      import('../clients/control-table/client.ts'), import('../clients/control-table/open.ts'),
-    ])
-    const uri = section.uri ?? settings.require('tasks').uri
-    if (!uri) throw new UsageError('the context does not say where the tasks are', {hint: 'Set tasks.uri, or SCOUTER_STORAGE_URI.'})
-    this.trace(`tasks in ${uri}${settings.context ? ` (context ${settings.context.name})` : ''}`)
-    const {region, endpoint, profile, pathStyle} = section
-    const store = await openStore({
-      uri, region, endpoint, profile, pathStyle, timeoutMs: this.shared.timeout, connectTimeoutMs: this.shared['connect-timeout'],
-    })
-    return new ControlTableClient({
-      store, fence: (this.shared['fence'] as boolean | undefined) ?? section.fence === true, clock: this.io.clock,
-      author: {tool: `opsdeck/${this.config.version}`, operator: this.operator, reason: this.shared.reason},
-      warn: text => this.note(`warning: ${text}`),
-    })
   }
 }

@@ -1,0 +1,49 @@
+import type {TaelOptions} from '../../clients/tael/client.ts'
+import type {NodeAddress} from '../../clients/tael/nodes.ts'
+import {nodesOf} from '../../clients/tael/shard-watch.ts'
+import {chooseShards, type ShardFlags} from '../tael-shards.ts'
+import {contextWords, optionalSecret, type OpenTools} from './tools.ts'
+
+export interface TaelChoice extends ShardFlags {
+  /** A server named by hand, instead of the context's. */
+  server?: string
+  /** A reference, instead of the context's. */
+  apiKey?: string
+}
+
+export interface TaelServer {
+  name: string
+  options: TaelOptions
+}
+
+const defaultUrl = 'http://127.0.0.1:7701'
+
+/** The servers to ask: the shards of the context, or the one that is named; more than one is a fan-out. */
+export async function taelServers(tools: OpenTools, choice: TaelChoice = {}): Promise<TaelServer[]> {
+  const {settings} = tools
+  const section = settings.section('tael')
+  // A server named by hand never gets the key of a context that was made for another one.
+  const mayUseKey = choice.server === undefined || settings.origin('tael.apiKey')?.startsWith('env ')
+  const apiKey = await optionalSecret(settings, choice.apiKey ?? (mayUseKey ? section?.apiKey : undefined))
+  const shards = chooseShards(choice.server === undefined ? section : undefined, choice)
+  const chosen = shards ?? [{name: 'default', url: choice.server ?? section?.url ?? defaultUrl}]
+  return chosen.map(({name, url}) => {
+    tools.trace(`tael at ${url}${contextWords(settings)}`)
+    return {name, options: taelOptions(tools, url, apiKey)}
+  })
+}
+
+/** Every node of every shard and group that the context names; without any, its one server. */
+export async function taelNodes(tools: OpenTools): Promise<{nodes: NodeAddress[]; apiKey: string | undefined}> {
+  const section = tools.settings.section('tael')
+  const named = nodesOf(section ?? {})
+  const nodes = named.length > 0 || section?.url === undefined ? named : [{shard: 'default', url: section.url}]
+  return {nodes, apiKey: await optionalSecret(tools.settings, section?.apiKey)}
+}
+
+function taelOptions({io, timeoutMs, connectTimeoutMs, retries, trace}: OpenTools, url: string, apiKey: string | undefined): TaelOptions {
+  return {
+    url, apiKey, timeoutMs, connectTimeoutMs, retries, clock: io.clock, random: io.random,
+    onRetry: (attempt, waitMs, error) => trace(`try ${attempt} failed (${error.message}), next in ${Math.round(waitMs)} ms`),
+  }
+}
