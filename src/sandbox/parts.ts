@@ -6,24 +6,7 @@ import {startSandboxArtifacts} from './artifacts.ts'
 import {startSandboxProxy} from './directives.ts'
 import type {SandboxPart} from './sandbox.ts'
 import {seedTasks} from './tasks.ts'
-import {startTaelWorld} from './tael/world.ts'
-
-/** Two shards of tael and a query tier over them, holding an incident that ends now. */
-const tael: SandboxPart = {
-  system: 'tael',
-  async start({nowMs, hide}) {
-    const world = await startTaelWorld({nowMs})
-    for (const name of hide) world.hide(name)
-    return {
-      section: {url: world.tier.url},
-      lines: [
-        `${world.tier.url}  query tier`,
-        ...world.shards.map(shard => `${shard.server.url}  ${shard.name}${hide.includes(shard.name) ? ' (left out by the tier)' : ''}`),
-      ],
-      stop: () => world.close(),
-    }
-  },
-}
+import {tael} from './tael/part.ts'
 
 /** Two instances of the proxy's admin and debug endpoints, each with its own set of directives. */
 const directives: SandboxPart = {

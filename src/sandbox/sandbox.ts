@@ -1,3 +1,5 @@
+import type {Target} from './control.ts'
+
 /** One system of the sandbox: its small server, and the section of a context that reaches it. */
 export interface SandboxPart {
   system: string
@@ -17,6 +19,8 @@ export interface RunningPart {
   section: Record<string, unknown>
   /** What a person wants to know about it, a line each. */
   lines: string[]
+  /** What can be broken and mended while it runs, by name. */
+  targets?: Record<string, Target>
   stop(): Promise<void>
 }
 
@@ -24,6 +28,8 @@ export interface Sandbox {
   /** A whole context, as it is written to the configuration. */
   context: Record<string, unknown>
   lines: string[]
+  /** Of all parts, as `SYSTEM/NAME`. */
+  targets: ReadonlyMap<string, Target>
   stop(): Promise<void>
 }
 
@@ -42,6 +48,8 @@ export async function startSandbox(parts: readonly SandboxPart[], options: PartO
   return {
     context: Object.fromEntries(running.map(([system, part]) => [system, part.section])),
     lines: running.flatMap(([system, part]) => part.lines.map(line => `${system.padEnd(10)} ${line}`)),
+    targets: new Map(running.flatMap(([system, part]) =>
+      Object.entries(part.targets ?? {}).map(([name, target]): [string, Target] => [`${system}/${name}`, target]))),
     stop,
   }
 }

@@ -1,4 +1,4 @@
-import {mkdtempSync, rmSync} from 'node:fs'
+import {existsSync, mkdtempSync, rmSync, statSync} from 'node:fs'
 import {spawn} from 'node:child_process'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -19,16 +19,16 @@ describe('the query tier of the sandbox', () => {
     closers.push(() => world.close())
     const count = async () => ((await (await fetch(`${world.tier.url}/api/v1/traces?limit=1000`)).json()) as {spans: unknown[]}).spans.length
     expect(await count()).toBe(186)
-    world.hide('shard-1')
+    world.hide('shard-b')
     const partial = await count()
     expect(partial).toBeGreaterThan(0)
     expect(partial).toBeLessThan(186)
     expect((await fetch(`${world.tier.url}/readyz`)).status).toBe(200)
-    world.hide('shard-0')
+    world.hide('shard-a')
     expect((await fetch(`${world.tier.url}/api/v1/services`)).status).toBe(500)
     expect((await fetch(`${world.tier.url}/readyz`)).status).toBe(503)
-    world.unhide('shard-0')
-    world.unhide('shard-1')
+    world.unhide('shard-a')
+    world.unhide('shard-b')
     expect(await count()).toBe(186)
   })
 })
@@ -69,7 +69,7 @@ describe('ctl sandbox', () => {
     const home = mkdtempSync(join(tmpdir(), 'opsdeck-sandbox-test-'))
     closers.push(() => rmSync(home, {recursive: true, force: true}))
     const env = {OPSDECK_CONFIG: join(home, 'config.yaml'), XDG_STATE_HOME: home}
-    const child = spawn(process.execPath, [binPath('ctl'), 'sandbox', '--use', '--hide', 'shard-1'], {env: cleanEnv(env), stdio: ['ignore', 'pipe', 'pipe']})
+    const child = spawn(process.execPath, [binPath('ctl'), 'sandbox', '--use', '--hide', 'shard-b'], {env: cleanEnv(env), stdio: ['ignore', 'pipe', 'pipe']})
     closers.push(() => child.kill('SIGKILL'))
     await new Promise<void>((resolve, reject) => {
       let said = ''
@@ -78,9 +78,18 @@ describe('ctl sandbox', () => {
     })
     expect((await runBin('ctl', ['context', 'list', '-o', 'name'], {env})).stdout).toBe('sandbox\n')
     expect((await runBin('tael', ['traces', '--status', 'error'], {env})).code).toBe(0)
+    expect(JSON.parse((await runBin('ctl', ['sandbox', 'kill', 'tael/shard-a', '-o', 'json'], {env})).stdout)).toMatchObject({state: 'down'})
+    expect((await runBin('tael', ['traces'], {env})).code).not.toBe(0)
+    expect((await runBin('ctl', ['sandbox', 'revive', 'tael/shard-a'], {env})).code).toBe(0)
+    expect((await runBin('tael', ['traces'], {env})).code).toBe(0)
+    expect(await runBin('ctl', ['sandbox', 'kill', 'tael/shad-a'], {env})).toMatchObject({code: 3, stderr: expect.stringContaining('did you mean tael/shard-a?')})
+    const stateFile = join(home, 'opsdeck/sandbox/sandbox.json')
+    expect(statSync(stateFile).mode & 0o777).toBe(0o600)
     const exited = new Promise<number | null>(resolve => child.once('exit', resolve))
     child.kill('SIGTERM')
     expect(await exited).toBe(143)
     expect((await runBin('ctl', ['context', 'list', '-o', 'name'], {env})).stdout).toBe('')
+    expect(existsSync(stateFile)).toBe(false)
+    expect((await runBin('ctl', ['sandbox', 'targets'], {env})).code).toBe(4)
   })
 })

@@ -1,17 +1,20 @@
+import {randomBytes} from 'node:crypto'
 import * as Flags from '@oclif/core/flags'
 import {checkName, ContextCommand, makeCurrent} from '../../cli/context-command.ts'
+import {removeSandboxState, sandboxStateFile, writeSandboxState} from '../../cli/sandbox-state.ts'
 import {temporaryFolder} from '../../cli/temporary.ts'
 
 export default class SandboxRun extends ContextCommand {
   static override summary = 'Run the embedded sandbox until Ctrl-C, and write a context for it'
   static override description = `Small servers of our own in this process, on free ports of 127.0.0.1, with the systems' real protocols:
-for trying commands and for demonstrations. What it claims is checked against the real systems by the same tests.`
-  static override examples = ['<%= config.bin %> sandbox', '<%= config.bin %> sandbox --use --hide shard-1']
+for trying commands and for demonstrations. What it claims is checked against the real systems by the same tests.
+From another terminal its servers can be broken and mended: ctl sandbox targets, kill, freeze, revive, lead.`
+  static override examples = ['<%= config.bin %> sandbox', '<%= config.bin %> sandbox --use --hide shard-b', '<%= config.bin %> sandbox kill tael/shard-a']
   static override flags = {
     name: Flags.string({summary: 'Name of the context', default: 'sandbox', helpValue: 'name'}),
     use: Flags.boolean({summary: 'Make it the current context while it runs'}),
     hide: Flags.string({
-      summary: 'Let the query tier leave this shard out without saying so, as real ones do', multiple: true, multipleNonGreedy: true, helpValue: 'shard-0|shard-1',
+      summary: 'Let the query tier leave this shard out without saying so, as real ones do', multiple: true, multipleNonGreedy: true, helpValue: 'shard-a|shard-b',
     }),
   }
 
@@ -19,10 +22,16 @@ for trying commands and for demonstrations. What it claims is checked against th
     const {flags} = await this.parse(SandboxRun)
     this.stopOnSignals()
     const name = checkName(flags.name)
-    const [{startSandbox}, {parts}] = await Promise.all([import('../../sandbox/sandbox.ts'), import('../../sandbox/parts.ts')])
+    const stateFile = sandboxStateFile(this.io, name)
+    const [{startSandbox}, {parts}, {startControl}] = await Promise.all([
+      import('../../sandbox/sandbox.ts'), import('../../sandbox/parts.ts'), import('../../sandbox/control.ts'),
+    ])
     const folder = await temporaryFolder('opsdeck-sandbox-')
     const sandbox = await startSandbox(parts, {dir: folder.path, nowMs: () => this.io.clock.nowMs(), hide: flags.hide ?? []})
+    const token = randomBytes(24).toString('hex')
+    const control = await startControl(sandbox.targets, token)
     try {
+      await writeSandboxState(stateFile, {url: control.url, token, pid: this.io.pid})
       const path = await this.edit(document => {
         document.setIn(['contexts', name], document.createNode(sandbox.context))
         if (flags.use) makeCurrent(document, name)
@@ -32,6 +41,8 @@ for trying commands and for demonstrations. What it claims is checked against th
       this.note('Ctrl-C ends it')
       await this.untilStopped()
     } finally {
+      await removeSandboxState(stateFile, this.io.pid)
+      await control.stop()
       await sandbox.stop()
       await this.edit(document => {
         document.deleteIn(['contexts', name])

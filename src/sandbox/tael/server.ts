@@ -1,31 +1,14 @@
-import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http'
+import type {IncomingMessage, ServerResponse} from 'node:http'
+import {serveSwitchable, type SwitchableServer} from '../switchable.ts'
 import {DropConnection, route} from './routes.ts'
 import {RouteError} from './route-error.ts'
 import type {Backend} from './store.ts'
 
-export interface TaelServer {
-  url: string
-  close(): Promise<void>
-}
-
 const largestBody = 2 * 1024 * 1024
 
 /** Serves a backend over tael's REST on a free port of 127.0.0.1. */
-export async function serveTael(backend: Backend, nowMs: () => number): Promise<TaelServer> {
-  const server = createServer((request, response) => {
-    void answer(backend, nowMs, request, response)
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  const {port} = server.address() as {port: number}
-  return {url: `http://127.0.0.1:${port}`, close: () => closeServer(server)}
-}
-
-export function closeServer(server: Server): Promise<void> {
-  server.closeAllConnections()
-  return new Promise(resolve => server.close(() => resolve()))
+export function serveTael(backend: Backend, nowMs: () => number): Promise<SwitchableServer> {
+  return serveSwitchable((request, response) => void answer(backend, nowMs, request, response))
 }
 
 async function answer(backend: Backend, nowMs: () => number, request: IncomingMessage, response: ServerResponse): Promise<void> {

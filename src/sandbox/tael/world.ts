@@ -1,17 +1,20 @@
+import type {SwitchableServer} from '../switchable.ts'
 import {seedRecords} from './seed.ts'
-import {serveTael, type TaelServer} from './server.ts'
+import {serveTael} from './server.ts'
 import {Shard} from './store.ts'
 import {Tier} from './tier.ts'
 
 /** Two shards and a query tier over them, each a server of its own. */
 export interface TaelWorld {
-  shards: readonly {name: string; store: Shard; server: TaelServer}[]
-  tier: TaelServer
+  shards: readonly {name: string; store: Shard; server: SwitchableServer}[]
+  tier: SwitchableServer
   /** From now on the tier answers without this shard, and says nothing of it. */
   hide(name: string): void
   unhide(name: string): void
   close(): Promise<void>
 }
+
+const shardNames = ['shard-a', 'shard-b'] as const
 
 export interface WorldOptions {
   nowMs: () => number
@@ -31,8 +34,9 @@ export async function startTaelWorld({nowMs, empty = false}: WorldOptions): Prom
       points: points.filter(point => ownerOf(point.name, stores.length) === shard),
     }))
   }
-  const shards = await Promise.all(stores.map(async (store, at) => ({name: `shard-${at}`, store, server: await serveTael(store, nowMs)})))
-  const tier = await serveTael(new Tier(stores, store => hidden.has(store)), nowMs)
+  const shards = await Promise.all(stores.map(async (store, at) => ({name: shardNames[at]!, store, server: await serveTael(store, nowMs)})))
+  const isDown = (store: Shard) => hidden.has(store) || shards.find(shard => shard.store === store)?.server.state !== 'up'
+  const tier = await serveTael(new Tier(stores, isDown), nowMs)
   const storeOf = (name: string) => shards.find(shard => shard.name === name)?.store
   return {
     shards,
