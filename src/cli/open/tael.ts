@@ -33,12 +33,10 @@ export async function taelServers(tools: OpenTools, choice: TaelChoice = {}): Pr
   })
 }
 
-/** Every node of every shard and group that the context names; without any, its one server. */
-export async function taelNodes(tools: OpenTools): Promise<{nodes: NodeAddress[]; apiKey: string | undefined}> {
-  const section = tools.settings.section('tael')
-  const named = nodesOf(section ?? {})
-  const nodes = named.length > 0 || section?.url === undefined ? named : [{shard: 'default', url: section.url}]
-  return {nodes, apiKey: await optionalSecret(tools.settings, section?.apiKey)}
+/** Every node of every shard and group that the context names, and the key that opens them. */
+export async function taelNodes({settings}: OpenTools): Promise<{nodes: NodeAddress[]; apiKey: string | undefined}> {
+  const section = settings.section('tael')
+  return {nodes: nodesOf(section ?? {}), apiKey: await optionalSecret(settings, section?.apiKey)}
 }
 
 function taelOptions({io, timeoutMs, connectTimeoutMs, retries, trace}: OpenTools, url: string, apiKey: string | undefined): TaelOptions {

@@ -2,7 +2,7 @@ import type {NatsConnection, ConnectionOptions} from '@nats-io/transport-node'
 import type {KV, KvEntry} from '@nats-io/kv'
 import {withDeadline} from '../net/deadline.ts'
 import {natsError} from './nats-errors.ts'
-import type {LeaseEntry, LeaseStore} from './store.ts'
+import type {BucketFacts, LeaseEntry, LeaseStore} from './store.ts'
 
 export interface NatsOptions {
   /** nats://host:port, without credentials. */
@@ -71,6 +71,17 @@ export class NatsLeaseStore implements LeaseStore {
       `PUB $KV.${this.#options.bucket}.${key}`,
       `Nats-Expected-Last-Subject-Sequence: ${expectedRevision}`, new TextDecoder().decode(value),
     ].join('\n')
+  }
+
+  facts(signal: AbortSignal): Promise<BucketFacts> {
+    return this.#ask('settings of the bucket', signal, async () => {
+      const {config} = (await this.#kv.status()).streamInfo
+      return {
+        servers: this.#connection.info?.version ?? 'unknown', maxAgeMs: Number(config.max_age ?? 0) / 1_000_000,
+        history: config.max_msgs_per_subject ?? 1, replicas: config.num_replicas ?? 1,
+        discard: config.discard === 'old' ? 'old' : 'new', maxBytes: config.max_bytes ?? -1, allowDirect: config.allow_direct === true,
+      }
+    })
   }
 
   async close(): Promise<void> {

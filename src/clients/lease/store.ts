@@ -25,5 +25,22 @@ export interface LeaseStore {
   write(key: string, value: Uint8Array, expectedRevision: bigint, signal: AbortSignal): Promise<bigint>
   /** The write as the store will send it, for `--dry-run`. */
   describeWrite(key: string, value: Uint8Array, expectedRevision: bigint): string
+  /** Settings and server of a bucket; a file has none. */
+  facts?(signal: AbortSignal): Promise<BucketFacts>
   close(): Promise<void>
+}
+
+/** How a bucket was made, which is never changed afterwards. */
+export interface BucketFacts {
+  /** Version of the server that answered. */
+  servers: string
+  /** 0 when records do not age. */
+  maxAgeMs: number
+  /** Records kept of a key. */
+  history: number
+  replicas: number
+  discard: 'old' | 'new'
+  /** -1 or 0 when the bucket has no limit. */
+  maxBytes: number
+  allowDirect: boolean
 }
