@@ -30,7 +30,8 @@ const topics: Record<Bin, Record<string, {description: string}>> = {
   snap: {},
 }
 
-const about: Record<Bin, string> = {
+/** What each bin is for, in a sentence. */
+export const about: Record<Bin, string> = {
   tael: 'Query traces, logs and metrics of tael, and follow its write-ahead log.',
   ctl: 'Work tasks, leases, Raft and directives; contexts, sandbox and the live dashboard.',
   snap: 'Push, pull and verify artifacts.',
