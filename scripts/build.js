@@ -9,6 +9,8 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
 const {version} = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
 const bins = ['tael', 'ctl', 'snap']
+/** Programs of threads: started by their own file. */
+const threads = ['src/clients/artifact/digest-worker.ts']
 
 const commandFiles = async bin => {
   const folder = join(root, 'src/commands', bin)
@@ -95,7 +97,7 @@ export async function bundle() {
   const files = (await Promise.all(bins.map(commandFiles))).flat()
   await rm(dist, {recursive: true, force: true})
   const {metafile} = await build({
-    entryPoints: [join(root, 'src/main.ts'), join(root, 'src/boot.ts'), ...files],
+    entryPoints: [join(root, 'src/main.ts'), join(root, 'src/boot.ts'), ...threads.map(name => join(root, name)), ...files],
     absWorkingDir: root,
     outbase: join(root, 'src'),
     outdir: dist,

@@ -1,5 +1,5 @@
 import type {Change} from '../net/change.ts'
-import {createBlake3} from './hash.ts'
+import {createDigester} from './digest.ts'
 import {openLocalArtifact, verifyFiles, type LocalArtifact} from './local-artifact.ts'
 import {locate, type Located} from './locate.ts'
 import {planRace, type Check} from './doctor.ts'
@@ -7,7 +7,7 @@ import {keyOfPointer, payloadFolder, storedPath} from './object-key.ts'
 import {planPrune, type Pruned, type PruneOptions} from './prune.ts'
 import {pull, verifyRemote, type TransferOptions} from './pull.ts'
 import {planPush, type Published, type PushOptions} from './push.ts'
-import type {S3Settings} from './s3-store.ts'
+import type {S3Settings} from './s3-client.ts'
 import type {ArtifactStore} from './store.ts'
 import {checkFoldLog, type Verified} from './unpack.ts'
 
@@ -76,6 +76,11 @@ export async function verifyLocal(
   const artifact = await openLocalArtifact(dir)
   const bytes = artifact.files.reduce((sum, file) => sum + file.sizeBytes, 0n)
   let done = 0
-  const log = await verifyFiles(artifact, await createBlake3(), more => onProgress((done += more), Number(bytes)), signal)
-  return {...artifact, verified: {files: artifact.files.length, bytes, keys: log && checkFoldLog(log, artifact.manifest)}}
+  const digester = await createDigester(bytes)
+  try {
+    const log = await verifyFiles(artifact, digester, more => onProgress((done += more), Number(bytes)), signal)
+    return {...artifact, verified: {files: artifact.files.length, bytes, keys: log && checkFoldLog(log, artifact.manifest)}}
+  } finally {
+    await digester.close()
+  }
 }

@@ -1,26 +1,126 @@
 import {createHash, randomUUID} from 'node:crypto'
-import {constants, type Stats} from 'node:fs'
-import {link, mkdir, open, readdir, rename, rm, stat} from 'node:fs/promises'
-import {dirname, join} from 'node:path'
+import {link, open, rename, rm, stat, type FileHandle} from 'node:fs/promises'
+import {dirname} from 'node:path'
 import {ConflictError, IntegrityError, UsageError} from '../net/errors.ts'
 import type {Clock} from '../net/deadline.ts'
 import {withFileLock} from './file-lock.ts'
+import {makeFolder, objectOf, orAbsent, syncFolder, unfinished, walk} from './folders.ts'
 import {decodePrefix} from './s3-store.ts'
-import {bufferPool, type ArtifactStore, type StoredObject} from './store.ts'
-
-/** Names that end in `#` and digits are unfinished writes: neither we nor the crate list them. */
-const unfinished = /#\d+$/
+import {bufferPool, type ArtifactStore, type OpenUpload, type PayloadSource, type StoredObject, type UploadReport} from './store.ts'
 
 /**
  * A folder as a store. Objects appear by rename, whole or not at all. A pointer is created by a hard link, which
  * excludes everybody; it is replaced under a lock that our own processes respect but the crate does not know.
  */
 export function openFileStore(url: string, clock: Clock, lockWaitMs: number): ArtifactStore {
-  const prefix = filePrefix(url)
-  const path = (key: string) => `/${key}`
-  const stage = async (key: string, write: (file: Awaited<ReturnType<typeof open>>) => Promise<void>): Promise<string> => {
-    await mkdir(dirname(path(key)), {recursive: true})
-    const temporary = `${path(key)}#${BigInt(`0x${randomUUID().replaceAll('-', '').slice(0, 14)}`)}`
+  return new FileStore(url, clock, lockWaitMs)
+}
+
+class FileStore implements ArtifactStore {
+  readonly kind = 'file'
+  readonly url: string
+  readonly prefix: string
+  readonly #clock: Clock
+  readonly #lockWaitMs: number
+
+  constructor(url: string, clock: Clock, lockWaitMs: number) {
+    this.url = url
+    this.prefix = filePrefix(url)
+    this.#clock = clock
+    this.#lockWaitMs = lockWaitMs
+  }
+
+  async read(key: string, maxBytes: number) {
+    return this.#reading(key, async file => {
+      const info = await file.stat()
+      if (info.size > maxBytes) {
+        throw new IntegrityError(`${key} has ${info.size} bytes, more than ${maxBytes}`, {code: 'TOO_LARGE', endpoint: this.url})
+      }
+      const bytes = await file.readFile()
+      return {bytes, etag: createHash('sha256').update(bytes).digest('hex'), modifiedMs: info.mtimeMs}
+    })
+  }
+
+  async stat(key: string): Promise<StoredObject | undefined> {
+    const info = await orAbsent(stat(pathOf(key)))
+    return info?.isFile() ? objectOf(key, info) : undefined
+  }
+
+  async range(key: string, etag: string, start: number, into: Uint8Array): Promise<void> {
+    const isWhole = await this.#reading(key, async file => {
+      if (objectOf(key, await file.stat()).etag !== etag) return false
+      return (await file.read(into, 0, into.length, start)).bytesRead === into.length
+    })
+    if (isWhole) return
+    throw new ConflictError(`${key} was replaced or removed while it was read`, {
+      code: 'CHANGED', endpoint: this.url, hint: 'Run the same command again.',
+    })
+  }
+
+  list(prefix: string, signal: AbortSignal): AsyncIterable<StoredObject> {
+    return walk(pathOf(prefix), signal)
+  }
+
+  async swap(key: string, bytes: Buffer, expected: string | undefined, signal: AbortSignal): Promise<'written' | 'moved'> {
+    const temporary = await this.#stage(key, async file => void (await file.writeFile(bytes)))
+    try {
+      if (expected === undefined) return await create(temporary, pathOf(key))
+      return await withFileLock(`${pathOf(key)}#0`, this.#lockWaitMs, this.#clock, signal, async () => {
+        if ((await this.read(key, Number.MAX_SAFE_INTEGER))?.etag !== expected) return 'moved'
+        await settle(temporary, key)
+        return 'written'
+      })
+    } finally {
+      await rm(temporary, {force: true})
+    }
+  }
+
+  async put(key: string, bytes: Buffer): Promise<void> {
+    await settle(await this.#stage(key, async file => void (await file.writeFile(bytes))), key)
+  }
+
+  async upload(key: string, payload: PayloadSource, report: UploadReport, signal: AbortSignal): Promise<void> {
+    const pool = bufferPool(1)
+    const temporary = await this.#stage(key, async file => {
+      for await (const part of payload.parts(() => pool.take(), signal)) {
+        await file.writeFile(part)
+        report.onSent(part.length)
+        pool.giveBack(part)
+      }
+    })
+    await settle(temporary, key)
+  }
+
+  async remove(keys: string[]): Promise<void> {
+    for (const name of keys.flatMap(key => [key, `${key}#0`])) await rm(pathOf(name), {force: true})
+  }
+
+  async *uploads(prefix: string, signal: AbortSignal): AsyncGenerator<OpenUpload> {
+    for await (const each of walk(pathOf(prefix), signal, true)) {
+      if (!each.key.endsWith('#0')) yield {key: each.key, id: each.key, startedMs: each.modifiedMs}
+    }
+  }
+
+  async abortUpload({key}: OpenUpload): Promise<void> {
+    if (unfinished.test(key)) await rm(pathOf(key), {force: true})
+  }
+
+  async close(): Promise<void> {}
+
+  async #reading<T>(key: string, work: (file: FileHandle) => Promise<T>): Promise<T | undefined> {
+    const file = await orAbsent(open(pathOf(key), 'r'))
+    if (!file) return undefined
+    try {
+      return await work(file)
+    } finally {
+      await file.close()
+    }
+  }
+
+  /** Writes a file beside the object, lasting, under a name that counts as unfinished; gives its path. */
+  async #stage(key: string, write: (file: FileHandle) => Promise<void>): Promise<string> {
+    await makeFolder(dirname(pathOf(key)))
+    const temporary = `${pathOf(key)}#${BigInt(`0x${randomUUID().replaceAll('-', '').slice(0, 14)}`)}`
     const file = await open(temporary, 'wx', 0o644)
     try {
       await write(file)
@@ -33,81 +133,13 @@ export function openFileStore(url: string, clock: Clock, lockWaitMs: number): Ar
     }
     return temporary
   }
-  const settle = async (temporary: string, key: string) => {
-    await rename(temporary, path(key))
-    await syncFolder(dirname(path(key)))
-  }
-  const store: ArtifactStore = {
-    kind: 'file', url, prefix,
-    read: async (key, maxBytes) => {
-      const file = await orAbsent(open(path(key), constants.O_RDONLY))
-      if (!file) return undefined
-      try {
-        const info = await file.stat()
-        if (info.size > maxBytes) throw new IntegrityError(`${key} has ${info.size} bytes, more than ${maxBytes}`, {code: 'TOO_LARGE', endpoint: url})
-        const bytes = await file.readFile()
-        return {bytes, etag: etagOfBytes(bytes), modifiedMs: info.mtimeMs}
-      } finally {
-        await file.close()
-      }
-    },
-    stat: async key => {
-      const info = await orAbsent(stat(path(key)))
-      return info?.isFile() ? objectOf(key, info) : undefined
-    },
-    range: async (key, etag, start, end) => {
-      const file = await orAbsent(open(path(key), constants.O_RDONLY))
-      try {
-        if (!file || objectOf(key, await file.stat()).etag !== etag) throw changed(key, url)
-        const bytes = Buffer.allocUnsafeSlow(end - start)
-        const {bytesRead} = await file.read(bytes, 0, bytes.length, start)
-        if (bytesRead !== bytes.length) throw changed(key, url)
-        return bytes
-      } finally {
-        await file?.close()
-      }
-    },
-    list: (below, signal) => walk(path(below), signal),
-    swap: async (key, bytes, expected, signal) => {
-      const temporary = await stage(key, async file => void (await file.write(bytes)))
-      try {
-        if (expected === undefined) return await create(temporary, path(key))
-        return await withFileLock(`${path(key)}#0`, lockWaitMs, clock, signal, async () => {
-          const now = await store.read(key, Number.MAX_SAFE_INTEGER, signal)
-          if (now?.etag !== expected) return 'moved'
-          await settle(temporary, key)
-          return 'written'
-        })
-      } finally {
-        await rm(temporary, {force: true})
-      }
-    },
-    put: async (key, bytes) => settle(await stage(key, async file => void (await file.write(bytes))), key),
-    upload: async (key, payload, report, signal) => {
-      const pool = bufferPool(1)
-      const temporary = await stage(key, async file => {
-        for await (const part of payload.parts(() => pool.take(), signal)) {
-          await file.write(part)
-          report.onSent(part.length)
-          pool.giveBack(part)
-        }
-      })
-      await settle(temporary, key)
-    },
-    remove: async keys => {
-      for (const name of keys.flatMap(key => [key, `${key}#0`])) await rm(path(name), {force: true})
-    },
-    async *uploads(below, signal) {
-      for await (const each of walk(path(below), signal, true)) {
-        if (!each.key.endsWith('#0')) yield {key: each.key, id: each.key, startedMs: each.modifiedMs}
-      }
-    },
-    abortUpload: async ({key}) => {
-      if (unfinished.test(key)) await rm(path(key), {force: true})
-    },
-    close: async () => {},
-  }
-  return store
+}
+
+const pathOf = (key: string): string => `/${key}`
+
+async function settle(temporary: string, key: string): Promise<void> {
+  await rename(temporary, pathOf(key))
+  await syncFolder(dirname(pathOf(key)))
 }
 
 async function create(temporary: string, target: string): Promise<'written' | 'moved'> {
@@ -119,47 +151,6 @@ async function create(temporary: string, target: string): Promise<'written' | 'm
   }
   await syncFolder(dirname(target))
   return 'written'
-}
-
-async function* walk(below: string, signal: AbortSignal, isUnfinished = false): AsyncGenerator<StoredObject> {
-  const folder = below.endsWith('/') ? below : dirname(below)
-  const entries = (await orAbsent(readdir(folder, {withFileTypes: true}))) ?? []
-  for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-    signal.throwIfAborted()
-    const full = join(folder, entry.name)
-    if (!`${full}/`.startsWith(below) && !full.startsWith(below)) continue
-    if (entry.isDirectory()) yield* walk(`${full}/`, signal, isUnfinished)
-    else if (entry.isFile() && unfinished.test(entry.name) === isUnfinished) {
-      const info = await orAbsent(stat(full))
-      if (info) yield objectOf(full.slice(1), info)
-    }
-  }
-}
-
-function objectOf(key: string, info: Stats): StoredObject {
-  return {key, sizeBytes: info.size, etag: `${info.ino}-${info.mtimeMs}-${info.size}`, modifiedMs: info.mtimeMs}
-}
-
-const etagOfBytes = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')
-
-function changed(key: string, url: string): ConflictError {
-  return new ConflictError(`${key} was replaced or removed while it was read`, {code: 'CHANGED', endpoint: url, hint: 'Run the same command again.'})
-}
-
-async function orAbsent<T>(work: Promise<T>): Promise<T | undefined> {
-  return work.catch(error => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
-    throw error
-  })
-}
-
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, constants.O_RDONLY)
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
 }
 
 function filePrefix(url: string): string {

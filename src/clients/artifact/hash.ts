@@ -31,7 +31,8 @@ export function md5(bytes: Uint8Array): Buffer {
   return createHash('md5').update(bytes).digest()
 }
 
-/** The etag of a multipart object whose parts have these MD5s. */
-export function multipartEtag(parts: readonly Buffer[]): string {
-  return `${md5(Buffer.concat(parts)).toString('hex')}-${parts.length}`
+/** The etag of a multipart object whose parts have these MD5s, hex; undefined when one of them is something else. */
+export function multipartEtag(parts: readonly string[]): string | undefined {
+  if (!parts.every(part => /^[0-9a-f]{32}$/.test(part))) return undefined
+  return `${md5(Buffer.from(parts.join(''), 'hex')).toString('hex')}-${parts.length}`
 }

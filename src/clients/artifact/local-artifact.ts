@@ -1,9 +1,10 @@
 import {constants} from 'node:fs'
 import {lstat, open, readdir, readFile, type FileHandle} from 'node:fs/promises'
 import {join} from 'node:path'
-import {IntegrityError, NotFoundError} from '../net/errors.ts'
-import {createFoldLog, type FoldLog} from './fold-log.ts'
-import type {Blake3} from './hash.ts'
+import {NotFoundError} from '../net/errors.ts'
+import type {Digester} from './digest.ts'
+import type {FoldLogEnd} from './fold-log.ts'
+import {broken} from './not-whole.ts'
 import {importProblems, parseManifest, type Manifest, type ManifestFile} from './manifest.ts'
 
 /** An artifact folder whose shape has been checked; the bytes of its files have not. */
@@ -44,23 +45,27 @@ async function walk(dir: string, path: string, folders: string[], present: Set<s
   for (const name of await readdir(join(dir, path))) await walk(dir, `${path}/${name}`, folders, present)
 }
 
-/** Reads every file and compares size and digest. Gives the records of an append log back, unchecked. */
-export async function verifyFiles(artifact: LocalArtifact, hasher: Blake3, onBytes: (bytes: number) => void, signal: AbortSignal): Promise<FoldLog | undefined> {
-  const log = artifact.manifest.backend === 'append-log' ? createFoldLog() : undefined
-  const buffer = Buffer.allocUnsafeSlow(1_048_576)
+/** Reads every file and compares size and digest. Gives back what an append log is, its meaning unchecked. */
+export async function verifyFiles(
+  artifact: LocalArtifact, digester: Digester, onBytes: (bytes: number) => void, signal: AbortSignal,
+): Promise<FoldLogEnd | undefined> {
+  const isLog = artifact.manifest.backend === 'append-log'
+  const buffer = Buffer.from(new SharedArrayBuffer(1_048_576))
+  let log: FoldLogEnd | undefined
   for (const file of artifact.files) {
     const handle = await openDeclared(artifact.dir, file)
     try {
-      hasher.reset()
+      digester.begin({sizeBytes: file.sizeBytes, isLog})
       for (;;) {
         signal.throwIfAborted()
         const {bytesRead} = await handle.read(buffer, 0, buffer.length, null)
         if (bytesRead === 0) break
-        hasher.update(buffer.subarray(0, bytesRead))
-        log?.update(buffer.subarray(0, bytesRead))
+        await digester.update(buffer.subarray(0, bytesRead))
         onBytes(bytesRead)
       }
-      checkDigest(artifact.dir, file, hasher.digest())
+      const found = await digester.finish()
+      checkDigest(artifact.dir, file, found.digest)
+      log = found.log
     } finally {
       await handle.close()
     }
@@ -79,10 +84,6 @@ export async function openDeclared(dir: string, file: ManifestFile): Promise<Fil
 
 export function checkDigest(where: string, file: ManifestFile, digest: string): void {
   if (digest !== file.blake3) throw broken(where, `${JSON.stringify(file.path)} hashes to ${digest}, the manifest says ${file.blake3}`)
-}
-
-export function broken(where: string, reason: string): IntegrityError {
-  return new IntegrityError(`the artifact is not whole: ${reason}`, {code: 'ARTIFACT', endpoint: where})
 }
 
 function missing(error: unknown, path: string): never {

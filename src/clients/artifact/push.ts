@@ -1,6 +1,7 @@
 import {IntegrityError, OpsError, RefusedError, SystemError, UnreachableError} from '../net/errors.ts'
 import type {Change, Outcome} from '../net/change.ts'
-import {createBlake3, manifestAddress} from './hash.ts'
+import {createDigester} from './digest.ts'
+import {manifestAddress} from './hash.ts'
 import {openLocalArtifact, type LocalArtifact} from './local-artifact.ts'
 import {maxManifestBytes} from './manifest.ts'
 import {checkKey, payloadKey, pointerKey, type Layout} from './object-key.ts'
@@ -92,22 +93,31 @@ async function decide(push: Push, signal: AbortSignal): Promise<Decided> {
   return {move: move === 'newer-schema' ? 'replace' : move, pointer}
 }
 
-async function sendPayload({store, artifact, payload, options}: Push, sent: {sentBytes: number; keptBytes: number}, signal: AbortSignal): Promise<void> {
-  const hasher = await createBlake3()
+interface Sent {
+  sentBytes: number
+  keptBytes: number
+}
+
+async function sendPayload({store, artifact, payload, options}: Push, sent: Sent, signal: AbortSignal): Promise<void> {
   const sizeBytes = Number(tarSizeBytes(artifact))
-  const source: PayloadSource = {sizeBytes, parts: (nextBuffer, stop) => writeTar(artifact, hasher, nextBuffer, stop)}
-  const report = (kind: 'sentBytes' | 'keptBytes') => (bytes: number) => {
+  const digester = await createDigester(sizeBytes)
+  const source: PayloadSource = {sizeBytes, parts: (nextBuffer, stop) => writeTar(artifact, digester, nextBuffer, stop)}
+  const report = (kind: keyof Sent) => (bytes: number) => {
     sent[kind] += bytes
     options.onProgress(sent.sentBytes + sent.keptBytes, sizeBytes)
   }
-  await store.upload(payload, source, {onSent: report('sentBytes'), onKept: report('keptBytes')}, signal)
+  try {
+    await store.upload(payload, source, {onSent: report('sentBytes'), onKept: report('keptBytes')}, signal)
+  } finally {
+    await digester.close()
+  }
 }
 
 /**
  * The conditional swap. A lost answer is read back; only when our bytes are not there and the pointer may still
  * be moved is the write tried again, under the condition of what was just read.
  */
-async function movePointer(push: Push, sent: {sentBytes: number; keptBytes: number}, signal: AbortSignal): Promise<Outcome<Published>> {
+async function movePointer(push: Push, sent: Sent, signal: AbortSignal): Promise<Outcome<Published>> {
   let lost: OpsError | undefined
   for (let attempt = 0; attempt < maxPointerTries; attempt += 1) {
     let decided: Decided
@@ -146,7 +156,7 @@ async function pointerOf({store, pointer}: Push, signal: AbortSignal): Promise<P
   return readPointer(await store.read(pointer, maxManifestBytes, signal), pointer)
 }
 
-function outcome(push: Push, {move, pointer}: Decided, sent: {sentBytes: number; keptBytes: number}): Published {
+function outcome(push: Push, {move, pointer}: Decided, sent: Sent): Published {
   const {manifest} = push.artifact
   const newer = move === 'superseded' && pointer.state === 'manifest' ? pointer.manifest.cursor.rank : undefined
   return {

@@ -1,50 +1,86 @@
 import type {ArtifactStore, StoredObject} from './store.ts'
-import {partBytes, partsInFlight} from './store.ts'
+import {bufferPool, partBytes, partsInFlight} from './store.ts'
 import type {ByteSource} from './tar-read.ts'
 
 const probeBytes = 65_536
 
-/**
- * Reads an object in order through parallel ranges. While `isProbing` it fetches little and not ahead, because
- * much is expected to be skipped.
- */
+/** Reads an object in order, while several ranges of it are on their way. */
 export interface RangeSource extends ByteSource {
+  /** Fetch little and not ahead, because much is expected to be skipped. */
   isProbing: boolean
+  /** The bytes of the last chunk are in use until `work` settles; only then is their memory used again. */
+  hold(work: Promise<unknown>): void
+}
+
+interface Part {
+  start: number
+  end: number
+  /** Lent by the pool; resolves when it is filled. */
+  buffer: Promise<Buffer>
+  holds: Promise<unknown>[]
 }
 
 export function rangeSource(store: ArtifactStore, object: StoredObject, signal: AbortSignal, isProbing = false): RangeSource {
-  const queue: {start: number; end: number; bytes: Promise<Uint8Array>}[] = []
-  let at = 0
-  let ahead = 0
-  const fetchTo = (depth: number, size: number) => {
-    while (queue.length < depth && ahead < object.sizeBytes) {
-      const end = Math.min(ahead + size, object.sizeBytes)
-      const bytes = store.range(object.key, object.etag, ahead, end, signal)
-      bytes.catch(() => {})
-      queue.push({start: ahead, end, bytes})
-      ahead = end
+  return new Ranges(store, object, signal, isProbing)
+}
+
+class Ranges implements RangeSource {
+  isProbing: boolean
+  readonly #fetch: (start: number, into: Buffer) => Promise<void>
+  readonly #sizeBytes: number
+  readonly #signal: AbortSignal
+  readonly #pool = bufferPool(partsInFlight)
+  readonly #queue: Part[] = []
+  #at = 0
+  #ahead = 0
+
+  constructor(store: ArtifactStore, object: StoredObject, signal: AbortSignal, isProbing: boolean) {
+    this.isProbing = isProbing
+    this.#fetch = (start, into) => store.range(object.key, object.etag, start, into, signal)
+    this.#sizeBytes = object.sizeBytes
+    this.#signal = signal
+  }
+
+  async chunk(max: number): Promise<Uint8Array> {
+    this.#signal.throwIfAborted()
+    this.#dropRead()
+    if (this.#queue.length === 0) this.#ahead = this.#at
+    const [depth, size] = this.isProbing ? [1, probeBytes] : [partsInFlight, partBytes]
+    while (this.#queue.length < depth && this.#ahead < this.#sizeBytes) this.#ask(size)
+    const part = this.#queue[0]
+    if (!part) return new Uint8Array(0)
+    const buffer = await part.buffer
+    const piece = buffer.subarray(this.#at - part.start, Math.min(this.#at - part.start + max, part.end - part.start))
+    this.#at += piece.length
+    return piece
+  }
+
+  async skip(bytes: bigint): Promise<void> {
+    this.#at = Number(BigInt(this.#at) + bytes)
+    this.#dropRead()
+  }
+
+  hold(work: Promise<unknown>): void {
+    this.#queue[0]?.holds.push(work)
+  }
+
+  #ask(sizeBytes: number): void {
+    const [start, end] = [this.#ahead, Math.min(this.#ahead + sizeBytes, this.#sizeBytes)]
+    const lent = this.#pool.take()
+    const buffer = lent.then(async whole => {
+      await this.#fetch(start, whole.subarray(0, end - start))
+      return whole
+    })
+    buffer.catch(() => undefined)
+    this.#queue.push({start, end, buffer, holds: []})
+    this.#ahead = end
+  }
+
+  /** Lets go of the parts that have been read or skipped. */
+  #dropRead(): void {
+    while (this.#queue[0] && this.#queue[0].end <= this.#at) {
+      const {buffer, holds} = this.#queue.shift()!
+      void Promise.allSettled([buffer, ...holds]).then(async () => this.#pool.giveBack(await buffer)).catch(() => undefined)
     }
   }
-  const source: RangeSource = {
-    isProbing,
-    async chunk(max) {
-      signal.throwIfAborted()
-      while (queue[0] && queue[0].end <= at) queue.shift()
-      if (queue.length === 0) ahead = at
-      fetchTo(source.isProbing ? 1 : partsInFlight - 1, source.isProbing ? probeBytes : partBytes)
-      const part = queue[0]
-      if (!part) return new Uint8Array(0)
-      const bytes = await part.bytes
-      const from = at - part.start
-      const piece = bytes.subarray(from, Math.min(from + max, bytes.length))
-      at += piece.length
-      return piece
-    },
-    async skip(bytes) {
-      at = Number(BigInt(at) + bytes)
-      while (queue[0] && queue[0].end <= at) queue.shift()
-      if (queue[0] && queue[0].start > at) queue.length = 0
-    },
-  }
-  return source
 }

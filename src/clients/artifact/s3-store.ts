@@ -1,46 +1,32 @@
 import {ConflictError, IntegrityError, UsageError} from '../net/errors.ts'
-import {backoffMs, withDeadline, type Clock} from '../net/deadline.ts'
-import {isMissing, isTransient, nameOf, statusOf, storeError} from './s3-errors.ts'
+import {openS3, type S3Access, type S3Settings} from './s3-client.ts'
+import {isMissing, nameOf, statusOf, storeError} from './s3-errors.ts'
+import type {RangeTarget} from './s3-range.ts'
 import {uploadParts} from './s3-upload.ts'
-import type {ArtifactStore, OpenUpload, StoredObject} from './store.ts'
-
-export interface S3Settings {
-  /** `s3://bucket/prefix`. */
-  url: string
-  endpoint?: string
-  region?: string
-  profile?: string
-  /** Default: true with an endpoint of one's own, else false. */
-  pathStyle?: boolean
-  credentials?: {accessKeyId: string; secretAccessKey: string; sessionToken?: string}
-  timeoutMs: number
-  connectTimeoutMs: number
-  retries: number
-  clock: Clock
-  random: () => number
-  onRetry?: (what: string, error: Error) => void
-}
-
-/** One call to S3: a read or a repeatable write is tried again while the store is busy. */
-export type Call = <T>(what: string, repeatable: boolean, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>) => Promise<T>
+import type {ArtifactStore, OpenUpload, PayloadSource, StoredObject, UploadReport} from './store.ts'
 
 /** Opens `s3://bucket/prefix`; nothing is asked of the store yet. */
 export async function openS3Store(settings: S3Settings): Promise<ArtifactStore> {
   const {bucket, prefix} = parseS3Url(settings.url)
-  const aws = await import('./aws.ts')
-  const client = new aws.S3Client({
-    region: settings.region ?? 'us-east-1', endpoint: settings.endpoint, profile: settings.profile,
-    forcePathStyle: settings.pathStyle ?? settings.endpoint !== undefined, credentials: settings.credentials, maxAttempts: 1,
-    requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED',
-    requestHandler: {connectionTimeout: settings.connectTimeoutMs, httpAgent: {keepAlive: true, maxSockets: 16}, httpsAgent: {keepAlive: true, maxSockets: 16}},
-  })
-  const endpoint = settings.endpoint ?? settings.url
-  const call = caller(settings, endpoint)
-  const Bucket = bucket
-  return {
-    kind: 's3', url: settings.url, prefix,
-    read: (key, maxBytes, signal) => call(`read ${key}`, true, signal, async abortSignal => {
-      const got = await orMissing(client.send(new aws.GetObjectCommand({Bucket, Key: key}), {abortSignal}))
+  return new S3Store(settings.url, prefix, await openS3(settings, bucket))
+}
+
+class S3Store implements ArtifactStore {
+  readonly kind = 's3'
+  readonly url: string
+  readonly prefix: string
+  readonly #s3: S3Access
+
+  constructor(url: string, prefix: string, s3: S3Access) {
+    this.url = url
+    this.prefix = prefix
+    this.#s3 = s3
+  }
+
+  async read(key: string, maxBytes: number, signal: AbortSignal) {
+    const {aws, client, bucket, endpoint, call} = this.#s3
+    return call(`read ${key}`, true, signal, async abortSignal => {
+      const got = await orMissing(client.send(new aws.GetObjectCommand({Bucket: bucket, Key: key}), {abortSignal}))
       if (!got) return undefined
       if ((got.ContentLength ?? 0) > maxBytes) {
         (got.Body as {destroy?: () => void} | undefined)?.destroy?.()
@@ -49,70 +35,113 @@ export async function openS3Store(settings: S3Settings): Promise<ArtifactStore> 
       const bytes = Buffer.from(await got.Body!.transformToByteArray())
       if (bytes.length !== got.ContentLength) throw storeError({message: 'the answer was cut off'}, `read ${key}`, endpoint)
       return {bytes, etag: got.ETag ?? '', modifiedMs: got.LastModified?.getTime() ?? 0}
-    }),
-    stat: (key, signal) => call(`look at ${key}`, true, signal, async abortSignal => {
-      const got = await orMissing(client.send(new aws.HeadObjectCommand({Bucket, Key: key}), {abortSignal}))
+    })
+  }
+
+  async stat(key: string, signal: AbortSignal): Promise<StoredObject | undefined> {
+    const {aws, client, bucket, call} = this.#s3
+    return call(`look at ${key}`, true, signal, async abortSignal => {
+      const got = await orMissing(client.send(new aws.HeadObjectCommand({Bucket: bucket, Key: key}), {abortSignal}))
       return got && {key, sizeBytes: got.ContentLength ?? 0, etag: got.ETag ?? '', modifiedMs: got.LastModified?.getTime() ?? 0}
-    }),
-    range: (key, etag, start, end, signal) => call(`read ${key}`, true, signal, async abortSignal => {
-      const input = {Bucket, Key: key, Range: `bytes=${start}-${end - 1}`, IfMatch: etag}
-      const got = await client.send(new aws.GetObjectCommand(input), {abortSignal}).catch(error => {
+    })
+  }
+
+  async range(key: string, etag: string, start: number, into: Uint8Array, signal: AbortSignal): Promise<void> {
+    const {aws, client, bucket, endpoint, call} = this.#s3
+    const input = {Bucket: bucket, Key: key, Range: `bytes=${start}-${start + into.length - 1}`, IfMatch: etag}
+    return call(`read ${key}`, true, signal, async abortSignal => {
+      const target: RangeTarget = {bytes: into, isFilled: false}
+      const options: {abortSignal: AbortSignal} = Object.assign({abortSignal}, {target})
+      const got = await client.send(new aws.GetObjectCommand(input), options).catch(error => {
         if (statusOf(error) !== 412 && !isMissing(error)) throw error
-        throw new ConflictError(`${key} was replaced or removed while it was read`, {code: 'CHANGED', endpoint, hint: 'Run the same command again.'})
+        throw new ConflictError(`${key} was replaced or removed while it was read`, {
+          code: 'CHANGED', endpoint, hint: 'Run the same command again.',
+        })
       })
-      const bytes = Buffer.allocUnsafeSlow(end - start)
-      let at = 0
-      for await (const chunk of got.Body as AsyncIterable<Uint8Array>) {
-        if (at + chunk.length > bytes.length) throw storeError({message: 'the answer is too long'}, `read ${key}`, endpoint)
-        bytes.set(chunk, at)
-        at += chunk.length
-      }
-      if (at !== bytes.length) throw storeError({message: 'the answer was cut off'}, `read ${key}`, endpoint)
-      return bytes
-    }),
-    async *list(Prefix, signal) {
-      for (let token: string | undefined, isLast = false; !isLast;) {
-        const page = await call(`list ${Prefix}`, true, signal, abortSignal =>
-          client.send(new aws.ListObjectsV2Command({Bucket, Prefix, ContinuationToken: token}), {abortSignal}))
-        for (const each of page.Contents ?? []) yield objectOf(each)
-        token = page.NextContinuationToken
-        isLast = !page.IsTruncated || token === undefined
-      }
-    },
-    swap: (key, bytes, expected, signal) => call(`write ${key}`, false, signal, async abortSignal => {
-      const condition = expected === undefined ? {IfNoneMatch: '*'} : {IfMatch: expected}
+      if (target.isFilled) return
+      const problem = await fillFrom(got.Body as AsyncIterable<Uint8Array>, into)
+      if (problem) throw storeError({message: problem}, `read ${key}`, endpoint)
+    })
+  }
+
+  async *list(prefix: string, signal: AbortSignal): AsyncGenerator<StoredObject> {
+    const {aws, client, bucket, call} = this.#s3
+    for (let token: string | undefined, isLast = false; !isLast;) {
+      const input = {Bucket: bucket, Prefix: prefix, ContinuationToken: token}
+      const page = await call(`list ${prefix}`, true, signal, abortSignal => client.send(new aws.ListObjectsV2Command(input), {abortSignal}))
+      for (const each of page.Contents ?? []) yield objectOf(each)
+      token = page.NextContinuationToken
+      isLast = !page.IsTruncated || token === undefined
+    }
+  }
+
+  async swap(key: string, bytes: Buffer, expected: string | undefined, signal: AbortSignal): Promise<'written' | 'moved'> {
+    const {aws, client, bucket, call} = this.#s3
+    const condition = expected === undefined ? {IfNoneMatch: '*'} : {IfMatch: expected}
+    return call(`write ${key}`, false, signal, async abortSignal => {
       try {
-        await client.send(new aws.PutObjectCommand({Bucket, Key: key, Body: bytes, ...condition}), {abortSignal})
+        await client.send(new aws.PutObjectCommand({Bucket: bucket, Key: key, Body: bytes, ...condition}), {abortSignal})
         return 'written'
       } catch (error) {
         if (statusOf(error) === 412 || statusOf(error) === 409 || isMissing(error)) return 'moved'
         throw error
       }
-    }),
-    put: (key, bytes, signal) => call(`write ${key}`, true, signal, async abortSignal =>
-      void (await client.send(new aws.PutObjectCommand({Bucket, Key: key, Body: bytes}), {abortSignal}))),
-    upload: (key, payload, report, signal) => uploadParts({aws, client, bucket, call, endpoint}, key, payload, report, signal),
-    remove: async (keys, signal) => {
-      for (const key of keys) {
-        await call(`remove ${key}`, true, signal, abortSignal => client.send(new aws.DeleteObjectCommand({Bucket, Key: key}), {abortSignal}))
-      }
-    },
-    async *uploads(Prefix, signal) {
-      for (let KeyMarker: string | undefined, UploadIdMarker: string | undefined, isLast = false; !isLast;) {
-        const page = await call(`list uploads of ${Prefix}`, true, signal, abortSignal =>
-          client.send(new aws.ListMultipartUploadsCommand({Bucket, Prefix, KeyMarker, UploadIdMarker}), {abortSignal}))
-        for (const each of page.Uploads ?? []) yield uploadOf(each)
-        KeyMarker = page.NextKeyMarker
-        UploadIdMarker = page.NextUploadIdMarker
-        isLast = !page.IsTruncated
-      }
-    },
-    abortUpload: ({key, id}, signal) => call(`give up the upload of ${key}`, true, signal, async abortSignal =>
-      void (await client.send(new aws.AbortMultipartUploadCommand({Bucket, Key: key, UploadId: id}), {abortSignal}).catch(error => {
-        if (nameOf(error) !== 'NoSuchUpload') throw error
-      }))),
-    close: async () => client.destroy(),
+    })
   }
+
+  async put(key: string, bytes: Buffer, signal: AbortSignal): Promise<void> {
+    const {aws, client, bucket, call} = this.#s3
+    await call(`write ${key}`, true, signal, abortSignal =>
+      client.send(new aws.PutObjectCommand({Bucket: bucket, Key: key, Body: bytes}), {abortSignal}))
+  }
+
+  async upload(key: string, payload: PayloadSource, report: UploadReport, signal: AbortSignal): Promise<void> {
+    return uploadParts(this.#s3, key, payload, report, signal)
+  }
+
+  async remove(keys: string[], signal: AbortSignal): Promise<void> {
+    const {aws, client, bucket, call} = this.#s3
+    for (const key of keys) {
+      await call(`remove ${key}`, true, signal, abortSignal =>
+        client.send(new aws.DeleteObjectCommand({Bucket: bucket, Key: key}), {abortSignal}))
+    }
+  }
+
+  async *uploads(prefix: string, signal: AbortSignal): AsyncGenerator<OpenUpload> {
+    const {aws, client, bucket, call} = this.#s3
+    for (let KeyMarker: string | undefined, UploadIdMarker: string | undefined, isLast = false; !isLast;) {
+      const input = {Bucket: bucket, Prefix: prefix, KeyMarker, UploadIdMarker}
+      const page = await call(`list uploads of ${prefix}`, true, signal, abortSignal =>
+        client.send(new aws.ListMultipartUploadsCommand(input), {abortSignal}))
+      for (const each of page.Uploads ?? []) yield uploadOf(each)
+      KeyMarker = page.NextKeyMarker
+      UploadIdMarker = page.NextUploadIdMarker
+      isLast = !page.IsTruncated
+    }
+  }
+
+  async abortUpload({key, id}: OpenUpload, signal: AbortSignal): Promise<void> {
+    const {aws, client, bucket, call} = this.#s3
+    const command = () => new aws.AbortMultipartUploadCommand({Bucket: bucket, Key: key, UploadId: id})
+    await call(`give up the upload of ${key}`, true, signal, abortSignal => client.send(command(), {abortSignal}).catch(error => {
+      if (nameOf(error) !== 'NoSuchUpload') throw error
+    }))
+  }
+
+  async close(): Promise<void> {
+    this.#s3.client.destroy()
+  }
+}
+
+/** Fills `into` from a body that must have just that length; what is wrong otherwise. */
+async function fillFrom(body: AsyncIterable<Uint8Array>, into: Uint8Array): Promise<string | undefined> {
+  let at = 0
+  for await (const chunk of body) {
+    if (at + chunk.length > into.length) return 'the answer is too long'
+    into.set(chunk, at)
+    at += chunk.length
+  }
+  return at === into.length ? undefined : 'the answer was cut off'
 }
 
 function objectOf(each: {Key?: string; Size?: number; ETag?: string; LastModified?: Date}): StoredObject {
@@ -128,23 +157,6 @@ const orMissing = <T>(sent: Promise<T>): Promise<T | undefined> =>
     if (isMissing(error)) return undefined
     throw error
   })
-
-function caller(settings: S3Settings, endpoint: string): Call {
-  const tries = Math.max(settings.retries, 0) + 4
-  return async (what, repeatable, signal, work) => {
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        return await withDeadline(what, Math.max(settings.timeoutMs, 30_000), signal, work, endpoint)
-      } catch (error) {
-        signal.throwIfAborted()
-        const said = isTransient(error) ? storeError(error, what, endpoint) : undefined
-        if (!said || !repeatable || attempt + 1 >= tries) throw storeError(error, what, endpoint)
-        settings.onRetry?.(what, said)
-        await settings.clock.sleep(backoffMs(attempt, settings.random, 200), signal)
-      }
-    }
-  }
-}
 
 export function parseS3Url(url: string): {bucket: string; prefix: string} {
   const match = /^s3a?:\/\/([^/]+)(?:\/(.*))?$/.exec(url)

@@ -1,26 +1,26 @@
-import type {S3Client} from '@aws-sdk/client-s3'
 import {SystemError, type OpsError} from '../net/errors.ts'
 import {md5, multipartEtag} from './hash.ts'
+import type {S3Access} from './s3-client.ts'
 import {isMissing, isTransient, nameOf, storeError} from './s3-errors.ts'
-import type {Call} from './s3-store.ts'
-import {bufferPool, partBytes, partsInFlight, type PayloadSource, type UploadReport} from './store.ts'
-
-interface Target {
-  aws: typeof import('./aws.ts')
-  client: S3Client
-  bucket: string
-  call: Call
-  endpoint: string
-}
-
-const finishTries = 4
-
-type KnownParts = Map<number, {etag: string; sizeBytes: number}>
+import {resumable, type KnownParts} from './s3-resume.ts'
+import {bufferPool, partsInFlight, type PayloadSource, type UploadReport} from './store.ts'
 
 interface Session {
   id: string
   known: KnownParts
 }
+
+/** One payload on its way. */
+interface Upload {
+  s3: S3Access
+  key: string
+  payload: PayloadSource
+  report: UploadReport
+  signal: AbortSignal
+}
+
+const startTries = 4
+const finishTries = 4
 
 /** The upload that was gone on with turned out to be another writer's, or has been given up by somebody. */
 class StartOver extends SystemError {
@@ -30,145 +30,124 @@ class StartOver extends SystemError {
 }
 
 /**
- * Multipart upload, 8 MiB a part, 8 at a time. An unfinished upload of the same key whose parts have the sizes
- * and MD5s of ours is gone on with; its parts are read (and so verified) here but not sent again.
+ * Multipart upload, 8 MiB a part, 8 at a time. The store checks each part against the SHA-256 that it is signed
+ * with. An unfinished upload of the same key whose parts have the sizes and MD5s of ours is gone on with; its parts
+ * are read (and so verified) here but not sent again.
  */
-export async function uploadParts(target: Target, key: string, payload: PayloadSource, report: UploadReport, signal: AbortSignal): Promise<void> {
-  if (await isThere(target, key, payload, report, signal)) return
-  const foreign = new Set<string>()
-  for (let attempt = 0; attempt < 4; attempt += 1) {
-    const session = (await resumable(target, key, payload, foreign, signal)) ?? {id: await begin(target, key, signal), known: new Map()}
-    foreign.add(session.id)
+export async function uploadParts(s3: S3Access, key: string, payload: PayloadSource, report: UploadReport, signal: AbortSignal): Promise<void> {
+  const upload: Upload = {s3, key, payload, report, signal}
+  if (await isThere(upload)) return
+  const tried = new Set<string>()
+  for (let attempt = 0; attempt < startTries; attempt += 1) {
+    const session = (await resumable(s3, key, payload.sizeBytes, tried, signal)) ?? {id: await begin(upload), known: new Map()}
+    tried.add(session.id)
     try {
-      return await run(target, key, session, payload, report, signal)
+      return await run(upload, session)
     } catch (error) {
       if (!(error instanceof StartOver)) throw error
-      if (await isThere(target, key, payload, report, signal)) return
+      if (await isThere(upload)) return
     }
   }
-  throw new SystemError(`the upload of ${key} was given up by somebody else, several times`, {endpoint: target.endpoint})
+  throw new SystemError(`the upload of ${key} was given up by somebody else, several times`, {endpoint: s3.endpoint})
 }
 
-async function run(target: Target, key: string, session: Session, payload: PayloadSource, report: UploadReport, outer: AbortSignal): Promise<void> {
+async function run(upload: Upload, session: Session): Promise<void> {
   const stop = new AbortController()
-  const signal = AbortSignal.any([outer, stop.signal])
+  try {
+    const etags = await sendParts({...upload, signal: AbortSignal.any([upload.signal, stop.signal])}, session, stop)
+    await complete(upload, session.id, etags)
+  } catch (error) {
+    // A run that was stopped on purpose can go on later; a failed one leaves no parts behind.
+    if (!(error instanceof StartOver) && !upload.signal.aborted) await giveUp(upload, session.id)
+    throw error
+  }
+}
+
+/** Sends the parts that are missing; the etags of all, in order. Nothing is on its way any more when it is over. */
+async function sendParts(upload: Upload, session: Session, stop: AbortController): Promise<string[]> {
   const pool = bufferPool(partsInFlight)
-  const sums: Buffer[] = []
+  const etags: string[] = []
   const flying = new Set<Promise<void>>()
   let failure: unknown
-  const send = async (number: number, body: Buffer, sum: Buffer) => {
-    const known = session.known.get(number)
-    if (known && known.etag === sum.toString('hex') && known.sizeBytes === body.length) report.onKept(body.length)
-    else if (known) throw new StartOver()
-    else {
-      await sendPart(target, key, session.id, number, body, signal)
-      report.onSent(body.length)
-    }
+  const fail = (error: unknown) => {
+    failure ??= error
+    stop.abort(error)
   }
+  let parts = 0
   try {
-    for await (const body of payload.parts(() => pool.take(), signal)) {
-      const sum = md5(body)
-      sums.push(sum)
-      const job = send(sums.length, body, sum).catch(error => {
-        failure ??= error
-        stop.abort(error)
-      }).finally(() => {
+    for await (const body of upload.payload.parts(() => pool.take(), upload.signal)) {
+      const number = (parts += 1)
+      const job = sendPart(upload, session, number, body).then(etag => void (etags[number - 1] = etag), fail).finally(() => {
         flying.delete(job)
         pool.giveBack(body)
       })
       flying.add(job)
-      if (failure) break
     }
-    await Promise.all(flying)
-    if (failure) throw failure
-    await complete(target, key, session.id, sums, outer)
   } catch (error) {
-    stop.abort(error)
-    await Promise.allSettled(flying)
-    const reason = failure ?? error
-    // A run that was stopped on purpose can go on later; a failed one leaves no parts behind.
-    if (!(reason instanceof StartOver) && !outer.aborted) await giveUp(target, key, session.id)
-    throw reason
+    fail(error)
   }
+  await Promise.all(flying)
+  if (failure) throw failure
+  return etags
 }
 
-async function sendPart(target: Target, key: string, id: string, number: number, body: Buffer, signal: AbortSignal): Promise<void> {
-  const {aws, client, bucket, call} = target
-  await call(`send part ${number} of ${key}`, true, signal, async abortSignal => {
-    const input = {Bucket: bucket, Key: key, UploadId: id, PartNumber: number, Body: body, ContentLength: body.length}
-    await client.send(new aws.UploadPartCommand(input), {abortSignal}).catch(error => {
+/** The etag of the part, sent or already there. */
+async function sendPart({s3, key, report, signal}: Upload, session: Session, number: number, body: Buffer): Promise<string> {
+  const known = session.known.get(number)
+  if (known) {
+    if (known.etag !== md5(body).toString('hex') || known.sizeBytes !== body.length) throw new StartOver()
+    report.onKept(body.length)
+    return known.etag
+  }
+  const {aws, client, bucket, call, endpoint} = s3
+  const input = {Bucket: bucket, Key: key, UploadId: session.id, PartNumber: number, Body: body, ContentLength: body.length}
+  const sent = await call(`send part ${number} of ${key}`, true, signal, abortSignal =>
+    client.send(new aws.UploadPartCommand(input), {abortSignal}).catch(error => {
       throw nameOf(error) === 'NoSuchUpload' ? new StartOver() : error
-    })
-  })
+    }))
+  if (!sent.ETag) throw new SystemError(`the store named no etag of part ${number} of ${key}`, {endpoint})
+  report.onSent(body.length)
+  return sent.ETag.replaceAll('"', '')
 }
 
-async function complete(target: Target, key: string, id: string, sums: Buffer[], signal: AbortSignal): Promise<void> {
-  const {aws, client, bucket, call, endpoint} = target
-  const Parts = sums.map((sum, index) => ({PartNumber: index + 1, ETag: `"${sum.toString('hex')}"`}))
+async function complete({s3, key, signal}: Upload, id: string, etags: string[]): Promise<void> {
+  const {aws, client, bucket, call, endpoint} = s3
+  const expected = multipartEtag(etags)
+  const Parts = etags.map((etag, index) => ({PartNumber: index + 1, ETag: `"${etag}"`}))
   for (let attempt = 1; ; attempt += 1) {
     try {
       const input = {Bucket: bucket, Key: key, UploadId: id, MultipartUpload: {Parts}}
-      return void (await call(`finish ${key}`, false, signal, abortSignal => client.send(new aws.CompleteMultipartUploadCommand(input), {abortSignal})))
+      return void (await call(`finish ${key}`, false, signal, abortSignal =>
+        client.send(new aws.CompleteMultipartUploadCommand(input), {abortSignal})))
     } catch (error) {
       // The answer may be lost although the object is there. Finishing the same parts again changes nothing.
-      if ((await etagOf(target, key, signal))?.etag === multipartEtag(sums)) return
+      if (expected !== undefined && (await etagOf(s3, key, signal))?.etag === expected) return
       if (nameOf((error as OpsError).cause) === 'NoSuchUpload') throw new StartOver()
       if (attempt >= finishTries || !isTransient((error as OpsError).cause)) throw storeError(error, `finish ${key}`, endpoint)
     }
   }
 }
 
-async function begin({aws, client, bucket, call, endpoint}: Target, key: string, signal: AbortSignal): Promise<string> {
+async function begin({s3: {aws, client, bucket, call, endpoint}, key, signal}: Upload): Promise<string> {
   const begun = await call(`begin the upload of ${key}`, true, signal, abortSignal =>
     client.send(new aws.CreateMultipartUploadCommand({Bucket: bucket, Key: key}), {abortSignal}))
   if (!begun.UploadId) throw new SystemError(`the store began no upload of ${key}`, {endpoint})
   return begun.UploadId
 }
 
-async function giveUp({aws, client, bucket, call}: Target, key: string, id: string): Promise<void> {
+async function giveUp({s3: {aws, client, bucket, call}, key}: Upload, id: string): Promise<void> {
   await call(`give up ${key}`, true, AbortSignal.timeout(10_000), abortSignal =>
     client.send(new aws.AbortMultipartUploadCommand({Bucket: bucket, Key: key, UploadId: id}), {abortSignal})).catch(() => undefined)
 }
 
-/** The newest unfinished upload of this very key whose parts have our sizes. */
-async function resumable(target: Target, key: string, payload: PayloadSource, foreign: Set<string>, signal: AbortSignal): Promise<Session | undefined> {
-  const {aws, client, bucket, call} = target
-  const page = await call(`list uploads of ${key}`, true, signal, abortSignal =>
-    client.send(new aws.ListMultipartUploadsCommand({Bucket: bucket, Prefix: key}), {abortSignal})).catch(() => undefined)
-  for (const each of (page?.Uploads ?? []).reverse()) {
-    if (each.Key !== key || !each.UploadId || foreign.has(each.UploadId)) continue
-    const known = await partsOf(target, key, each.UploadId, signal).catch(() => undefined)
-    if (known && known.size > 0 && fits(known, payload.sizeBytes)) return {id: each.UploadId, known}
-  }
-  return undefined
-}
-
-async function partsOf({aws, client, bucket, call}: Target, key: string, id: string, signal: AbortSignal): Promise<KnownParts> {
-  const known: KnownParts = new Map()
-  for (let marker: string | undefined, isLast = false; !isLast;) {
-    const page = await call(`list parts of ${key}`, true, signal, abortSignal =>
-      client.send(new aws.ListPartsCommand({Bucket: bucket, Key: key, UploadId: id, PartNumberMarker: marker}), {abortSignal}))
-    for (const part of page.Parts ?? []) {
-      known.set(part.PartNumber ?? 0, {etag: (part.ETag ?? '').replaceAll('"', ''), sizeBytes: part.Size ?? 0})
-    }
-    marker = page.NextPartNumberMarker
-    isLast = !page.IsTruncated || marker === undefined
-  }
-  return known
-}
-
-function fits(known: KnownParts, sizeBytes: number): boolean {
-  return [...known].every(([number, {sizeBytes: size}]) => size === Math.min(partBytes, sizeBytes - (number - 1) * partBytes))
-}
-
 /** Whether the object with our bytes is there already, judged by its multipart etag. */
-async function isThere(target: Target, key: string, payload: PayloadSource, report: UploadReport, signal: AbortSignal): Promise<boolean> {
-  const found = await etagOf(target, key, signal)
+async function isThere({s3, key, payload, report, signal}: Upload): Promise<boolean> {
+  const found = await etagOf(s3, key, signal)
   if (found?.sizeBytes !== payload.sizeBytes) return false
   const pool = bufferPool(1)
-  const sums: Buffer[] = []
+  const sums: string[] = []
   for await (const body of payload.parts(() => pool.take(), signal)) {
-    sums.push(md5(body))
+    sums.push(md5(body).toString('hex'))
     pool.giveBack(body)
   }
   if (found.etag !== multipartEtag(sums)) return false
@@ -176,7 +155,7 @@ async function isThere(target: Target, key: string, payload: PayloadSource, repo
   return true
 }
 
-async function etagOf({aws, client, bucket, call}: Target, key: string, signal: AbortSignal): Promise<{etag: string; sizeBytes: number} | undefined> {
+async function etagOf({aws, client, bucket, call}: S3Access, key: string, signal: AbortSignal): Promise<{etag: string; sizeBytes: number} | undefined> {
   return call(`look at ${key}`, true, signal, async abortSignal => {
     try {
       const head = await client.send(new aws.HeadObjectCommand({Bucket: bucket, Key: key}), {abortSignal})

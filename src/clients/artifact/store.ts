@@ -34,8 +34,8 @@ export interface ArtifactStore {
   /** The whole object; undefined when there is none. Beyond `maxBytes` IntegrityError TOO_LARGE. */
   read(key: string, maxBytes: number, signal: AbortSignal): Promise<{bytes: Buffer; etag: string; modifiedMs: number} | undefined>
   stat(key: string, signal: AbortSignal): Promise<StoredObject | undefined>
-  /** The bytes [start, end) of the object with this etag; ConflictError CHANGED when it is another by now. */
-  range(key: string, etag: string, start: number, end: number, signal: AbortSignal): Promise<Uint8Array>
+  /** Fills `into` with the object's bytes from `start` on; ConflictError CHANGED when its etag is another by now. */
+  range(key: string, etag: string, start: number, into: Uint8Array, signal: AbortSignal): Promise<void>
   list(prefix: string, signal: AbortSignal): AsyncIterable<StoredObject>
   /**
    * Writes only when the object is the one with `expected`, or absent when that is undefined. `moved`: it is not,
@@ -56,7 +56,7 @@ export interface ArtifactStore {
 export const partBytes = 8 * 1_048_576
 export const partsInFlight = 8
 
-/** Lends `count` buffers of a part each; a lent buffer must come back. */
+/** Lends `count` buffers of a part each, in memory that threads share; a lent buffer must come back. */
 export function bufferPool(count: number): {take(): Promise<Buffer>; giveBack(buffer: Buffer): void} {
   const free: Buffer[] = []
   const waiting: ((buffer: Buffer) => void)[] = []
@@ -67,7 +67,7 @@ export function bufferPool(count: number): {take(): Promise<Buffer>; giveBack(bu
       if (buffer) return buffer
       if (made < count) {
         made += 1
-        return Buffer.allocUnsafeSlow(partBytes)
+        return Buffer.from(new SharedArrayBuffer(partBytes))
       }
       return new Promise(resolve => waiting.push(resolve))
     },

@@ -1,4 +1,4 @@
-import type {Blake3} from './hash.ts'
+import type {Digester} from './digest.ts'
 import {checkDigest, openDeclared, type LocalArtifact} from './local-artifact.ts'
 import type {ManifestFile} from './manifest.ts'
 import {encodeHeader, padding} from './tar-header.ts'
@@ -33,11 +33,11 @@ export function tarSizeBytes(artifact: LocalArtifact): bigint {
  * Writes into the buffers that `nextBuffer` lends and yields each filled one, the last one shorter.
  */
 export async function* writeTar(
-  artifact: LocalArtifact, hasher: Blake3, nextBuffer: () => Promise<Buffer>, signal: AbortSignal,
+  artifact: LocalArtifact, digester: Digester, nextBuffer: () => Promise<Buffer>, signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
   let buffer = await nextBuffer()
   let at = 0
-  for await (const fill of fillers(artifact, hasher)) {
+  for await (const fill of fillers(artifact, digester)) {
     for (let isMore = true; isMore;) {
       signal.throwIfAborted()
       if (at === buffer.length) {
@@ -56,11 +56,11 @@ export async function* writeTar(
 /** Writes what fits into `room`; `isLast` when nothing is left of this run of bytes. */
 type Fill = (room: Buffer) => Promise<{bytes: number; isLast: boolean}>
 
-async function* fillers(artifact: LocalArtifact, hasher: Blake3): AsyncGenerator<Fill> {
+async function* fillers(artifact: LocalArtifact, digester: Digester): AsyncGenerator<Fill> {
   for (const piece of pieces(artifact)) {
     yield fromBytes(piece.header)
     if (piece.body) yield fromBytes(piece.body)
-    if (piece.file) yield* fromFile(artifact.dir, piece.file, hasher)
+    if (piece.file) yield* fromFile(artifact.dir, piece.file, digester)
     yield fromBytes(Buffer.alloc(padding(piece.bodyBytes)))
   }
   yield fromBytes(Buffer.alloc(endBytes))
@@ -75,18 +75,19 @@ function fromBytes(all: Buffer): Fill {
   }
 }
 
-async function* fromFile(dir: string, file: ManifestFile, hasher: Blake3): AsyncGenerator<Fill> {
+async function* fromFile(dir: string, file: ManifestFile, digester: Digester): AsyncGenerator<Fill> {
   const handle = await openDeclared(dir, file)
+  const finish = async () => checkDigest(dir, file, (await digester.finish()).digest)
   try {
-    hasher.reset()
+    digester.begin({sizeBytes: file.sizeBytes, isLog: false})
     let left = Number(file.sizeBytes)
-    if (left === 0) checkDigest(dir, file, hasher.digest())
-    else yield async room => {
+    if (left === 0) return await finish()
+    yield async room => {
       const {bytesRead} = await handle.read(room, 0, Math.min(left, room.length), null)
-      hasher.update(room.subarray(0, bytesRead))
+      await digester.update(room.subarray(0, bytesRead))
       left -= bytesRead
       const isLast = left === 0 || bytesRead === 0
-      if (isLast) checkDigest(dir, file, hasher.digest())
+      if (isLast) await finish()
       return {bytes: bytesRead, isLast}
     }
   } finally {

@@ -109,16 +109,24 @@ test('a destination that is in use is left alone', async () => {
 test('a folder passes the doctor; stores that ignore or do not lock conditions are caught', async () => {
   const good = openFileStore(`file://${dir}`, systemClock, 5_000)
   expect(await checkConditionalPuts(good, Math.random, quiet.signal, 1)).toMatchObject({state: 'ok'})
-  const ignores: ArtifactStore = {...good, swap: async (key, bytes) => good.put(key, bytes, quiet.signal).then(() => 'written' as const)}
+  const ignores = swapping(good, async (key, bytes) => good.put(key, bytes, quiet.signal).then(() => 'written' as const))
   expect(await checkConditionalPuts(ignores, Math.random, quiet.signal, 1)).toMatchObject({state: 'fail'})
-  const unlocked: ArtifactStore = {...good, swap: async (key, bytes, expected, signal) => {
+  const unlocked = swapping(good, async (key, bytes, expected, signal) => {
     if ((await good.read(key, 1024, signal))?.etag !== expected) return 'moved'
     await good.put(key, bytes, signal)
     return 'written'
-  }}
+  })
   expect(await checkConditionalPuts(unlocked, Math.random, quiet.signal, 1)).toMatchObject({state: 'fail'})
   expect((await readdir(dir)).filter(name => !name.includes('#'))).toEqual([])
 })
+
+/** The same store, but for its conditional puts. */
+function swapping(store: ArtifactStore, swap: ArtifactStore['swap']): ArtifactStore {
+  return new Proxy(store, {get: (own, name) => {
+    const value: unknown = name === 'swap' ? swap : Reflect.get(own, name)
+    return typeof value === 'function' ? value.bind(own) : value
+  }})
+}
 
 /** A tiny S3 in memory that a test can make fail. */
 async function fakeS3(fault: (request: IncomingMessage, reply: ServerResponse, count: number) => 'fail' | 'lose' | undefined) {

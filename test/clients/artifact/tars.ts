@@ -55,6 +55,7 @@ export function bytesSource(bytes: Buffer, pieceBytes = 1000): RangeSource {
       return piece
     },
     skip: async count => void (at = Number(BigInt(at) + count)),
+    hold: () => {},
   }
 }
 
@@ -70,6 +71,7 @@ export function memoryTarget(): UnpackTarget & {files: Map<string, Buffer>; fold
       return {
         kept: async function* () {},
         restart: async () => {},
+        close: async () => {},
         write: async (bytes, at) => void pieces.push([at, Buffer.from(bytes)]),
         finish: async sizeBytes => {
           const whole = Buffer.alloc(Number(sizeBytes))

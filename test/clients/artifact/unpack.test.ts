@@ -1,6 +1,7 @@
 import {readFileSync} from 'node:fs'
 import fc from 'fast-check'
 import {expect, test} from 'vitest'
+import {DirectDigester} from '../../../src/clients/artifact/digest.ts'
 import {createBlake3} from '../../../src/clients/artifact/hash.ts'
 import {parseManifest} from '../../../src/clients/artifact/manifest.ts'
 import {unpack} from '../../../src/clients/artifact/unpack.ts'
@@ -20,7 +21,7 @@ async function take(bytes: Buffer, manifestBytes = goodManifest, pieceBytes = 10
   const target = memoryTarget()
   const verified = await unpack({
     source: bytesSource(bytes, pieceBytes), manifest: parseManifest(manifestBytes), manifestBytes,
-    hasher: await createBlake3(), target, onBytes: () => {}, signal: new AbortController().signal,
+    digester: new DirectDigester(await createBlake3()), target, onBytes: () => {}, signal: new AbortController().signal,
   })
   return {target, verified}
 }
@@ -138,7 +139,7 @@ test('10,000 hostile tars: only declared files are ever written, and only with t
     try {
       await unpack({
         source: bytesSource(bytes), manifest: parseManifest(goodManifest), manifestBytes: goodManifest,
-        hasher, target, onBytes: () => {}, signal: new AbortController().signal,
+        digester, target, onBytes: () => {}, signal: new AbortController().signal,
       })
       expect(target.files.get('data/fold.snap')).toEqual(snap)
     } catch (error) {
@@ -151,7 +152,7 @@ test('10,000 hostile tars: only declared files are ever written, and only with t
   expect(refusals).toBeGreaterThan(1000)
 }, 120_000)
 
-const hasher = await createBlake3()
+const digester = new DirectDigester(await createBlake3())
 
 test('a digest of BLAKE3 is what the manifest says', async () => {
   expect(await blake3Hex(snap)).toBe(parseManifest(goodManifest).files[0]!.blake3)

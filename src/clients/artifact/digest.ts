@@ -1,0 +1,63 @@
+import {FoldLog, type FoldLogEnd} from './fold-log.ts'
+import {createBlake3, type Blake3} from './hash.ts'
+
+/** What the bytes of one file proved to be. */
+export interface FileFinding {
+  /** BLAKE3-256, lowercase hex. */
+  digest: string
+  /** What it is as an append log; undefined when that was not asked for. */
+  log: FoldLogEnd | undefined
+}
+
+/** A file that is about to be digested. */
+export interface FileToDigest {
+  sizeBytes: bigint
+  /** Whether to check it as an append log, too. */
+  isLog: boolean
+}
+
+/** Hashes files one after the other, on this thread or on one of its own. */
+export interface Digester {
+  begin(file: FileToDigest): void
+  /** The next bytes of the file. They may be overwritten when the promise resolves, not before. */
+  update(bytes: Uint8Array): Promise<void>
+  finish(): Promise<FileFinding>
+  close(): Promise<void>
+}
+
+/** Digests at once. The thread's other side uses it as well. */
+export class DirectDigester implements Digester {
+  readonly #hasher: Blake3
+  #log: FoldLog | undefined
+
+  constructor(hasher: Blake3) {
+    this.#hasher = hasher
+  }
+
+  begin({isLog}: {isLog: boolean}): void {
+    this.#hasher.reset()
+    this.#log = isLog ? new FoldLog() : undefined
+  }
+
+  async update(bytes: Uint8Array): Promise<void> {
+    this.#hasher.update(bytes)
+    this.#log?.update(bytes)
+  }
+
+  async finish(): Promise<FileFinding> {
+    return {digest: this.#hasher.digest(), log: this.#log?.end()}
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** A thread costs some 30 ms and 10 MB: not for artifacts below this. */
+const worthAThreadBytes = 16 * 1_048_576
+
+/** A digester for an artifact of `totalBytes`: with a thread of its own when it is large. */
+export async function createDigester(totalBytes: bigint | number): Promise<Digester> {
+  const direct = new DirectDigester(await createBlake3())
+  if (totalBytes < worthAThreadBytes) return direct
+  const {ThreadDigester} = await import('./digest-thread.ts')
+  return new ThreadDigester(direct)
+}
