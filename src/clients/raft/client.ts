@@ -2,7 +2,7 @@ import {SystemError} from '../net/errors.ts'
 import type {Clock} from '../net/deadline.ts'
 import {asRpcError, isNotReady, raftError, Status} from './errors.ts'
 import {openNodes, type RaftNode, type RaftOptions} from './node.ts'
-import {linearizable, type ClientResponse, type ClusterMembership, type LeaderDiscovery} from './proto.ts'
+import {linearizable} from './proto.ts'
 import {isMet, judge, membersOf, roleOfRefusal, type ClusterStatus, type NodeReport, type Wanted} from './rules.ts'
 
 /** Asks the nodes of one d-engine cluster. */
@@ -44,7 +44,7 @@ export class RaftClient {
     const heard = () => Math.round((this.#monotonicMs() - startedMs) * 10) / 10
     const report = silent(node)
     try {
-      const {nodes, leaderId} = await node.call<ClusterMembership>('metadata', {}, signal)
+      const {nodes, leaderId} = await node.call('metadata', {}, signal)
       Object.assign(report, {
         reachable: true, ready: true, latencyMs: heard(), names: leaderId ?? null, members: membersOf(nodes ?? []),
       })
@@ -61,7 +61,7 @@ export class RaftClient {
   async #prove(node: RaftNode, report: NodeReport, signal: AbortSignal): Promise<NodeReport> {
     const failed = await readsLinearly(node, signal)
     try {
-      const {leaderId, term} = await node.call<LeaderDiscovery>('discover', {}, signal)
+      const {leaderId, term} = await node.call('discover', {}, signal)
       const error = failed ? plain(failed, node.endpoint) : null
       const proven = failed === undefined
       return {...report, role: 'leader', leaderId: leaderId ?? null, term: term ?? 0n, proven, error}
@@ -76,7 +76,7 @@ export class RaftClient {
 /** An empty linearizable read: undefined when it passed, else why not. An error may hide in an answer with status OK. */
 async function readsLinearly(node: RaftNode, signal: AbortSignal): Promise<unknown> {
   try {
-    const {error = 0} = await node.call<ClientResponse>('read', {policy: linearizable}, signal)
+    const {error = 0} = await node.call('read', {policy: linearizable}, signal)
     return error === 0 ? undefined : new SystemError(`raft ${node.endpoint}: error ${error}`, {code: 'RAFT'})
   } catch (error) {
     return error

@@ -24,3 +24,23 @@ test.each(['12 09 08', '18', '12 ff', '0a 01 00', '1b', '18 ff ff ff ff ff ff ff
     expect(() => decode('ClusterMembership', bytes(hex))).not.toThrow(RangeError)
     if (hex !== '0a 01 00') expect(() => decode('ClusterMembership', bytes(hex))).toThrow('d-engine')
   })
+
+test('nested messages, bytes, and the difference between absent and empty', () => {
+  const key = Buffer.from('/k')
+  expect(encode('ClientWriteRequest', {clientId: 7, command: {cas: {key, value: Buffer.from('v')}}}).toString('hex'))
+    .toBe('0807 1209 1a07 0a02 2f6b 1a01 76'.replaceAll(' ', ''))
+  expect(encode('CompareAndSwap', {key, expected: Buffer.alloc(0)}).toString('hex')).toBe('0a022f6b1200')
+  expect(decode('CompareAndSwap', encode('CompareAndSwap', {key}))).not.toHaveProperty('expected')
+})
+
+test('packed and unpacked numbers are the same', () => {
+  const snapshot = {members: [1, 2, 300], committedIndex: 2n ** 63n}
+  expect(encode('MembershipSnapshot', snapshot).toString('hex')).toBe('0a040102ac021880808080808080808001')
+  expect(decode('MembershipSnapshot', encode('MembershipSnapshot', snapshot))).toEqual(snapshot)
+  expect(decode('MembershipSnapshot', bytes('08 01 08 02'))).toEqual({members: [1, 2]})
+})
+
+test('a flag', () => {
+  expect(decode('ClientResponse', bytes('12 02 08 01'))).toEqual({write: {succeeded: true}})
+  expect(encode('WatchRequest', {prefix: true, prevKv: false}).toString('hex')).toBe('18012000')
+})
