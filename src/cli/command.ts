@@ -1,7 +1,7 @@
 import {Command} from '@oclif/core/command'
 import type {Input, ParserOutput} from '@oclif/core/interfaces'
 import type {Change} from '../clients/net/change.ts'
-import {Exit, UsageError, type ExitCode} from '../clients/net/errors.ts'
+import {Exit, OpsError, UsageError, type ExitCode} from '../clients/net/errors.ts'
 import {escapeControl} from '../format/escape.ts'
 import {toJson} from '../format/json.ts'
 import type {Page, View} from '../format/view.ts'
@@ -9,10 +9,10 @@ import {loadSettings, type Settings} from './context/settings.ts'
 import {changeFlags, connectionFlags, outputFlags} from './flags.ts'
 import {processIo} from './io.ts'
 import type {OpenTools} from './open/tools.ts'
-import {formatItem, formatList, type OutputFormat, type OutputOptions} from './output.ts'
+import {formatItem, formatList, isMachine, type OutputFormat, type OutputOptions} from './output.ts'
 import {pageFor, type ColorMode} from './page.ts'
 import {pagerFor, showInPager} from './pager.ts'
-import {QuietExit} from './report.ts'
+import {categories, QuietExit} from './report.ts'
 
 /** oclif's own bound of parsed flags and arguments. */
 type Loose = Record<string, any>
@@ -171,14 +171,16 @@ export abstract class OpsCommand extends Command {
     }, this.signal)
   }
 
-  /** Leaves with a code when the output has already said why. */
-  protected leave(exit: ExitCode): never {
-    throw new QuietExit(exit)
+  /** Leaves with a code after the output; `why` is the reason on stderr, left out when it stands there already. */
+  protected leave(exit: ExitCode, why?: string): never {
+    throw why === undefined ? new QuietExit(exit) : new OpsError(categories[exit]!.toUpperCase(), exit, why)
   }
 
-  /** For `tael`'s queries: an empty answer is exit 2. */
+  /** For `tael`'s queries: an empty answer is exit 2. A person has read it already. */
   protected leaveIfEmpty(items: readonly unknown[]): void {
-    if (items.length === 0) this.leave(Exit.noResults)
+    if (items.length > 0) return
+    const isRead = !isMachine(this.shared.output) && this.shared['format'] !== 'json'
+    this.leave(Exit.noResults, isRead ? undefined : 'nothing was found')
   }
 
   /** Lets a long-running command end its work on Ctrl-C or TERM through `signal`; a second one ends at once. */

@@ -92,7 +92,7 @@ export abstract class DirectiveCommand extends OpsCommand {
     if (published.repeated) this.note('an instance had missed it, so it was written once more')
     const isWhole = published.proofs.every(({applies}) => applies === 'current') &&
       published.instances.every(({state}) => state === 'done')
-    if (!isWhole) this.leave(Exit.partial)
+    if (!isWhole) this.leave(Exit.partial, 'not every instance is known to apply the set')
   }
 
   /**

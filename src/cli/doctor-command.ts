@@ -17,7 +17,6 @@ const longestMs = 5_000
 /** What the doctors of `ctl` and `tael` do. */
 export abstract class DoctorCommand extends ContextCommand {
   protected async diagnose(systems: readonly System[]): Promise<void> {
-    this.stopOnSignals()
     const {examine} = await import('./doctor/run.ts')
     const opened = await this.openTools()
     const tools = {...opened, timeoutMs: Math.min(opened.timeoutMs, longestMs), signal: this.signal}
@@ -25,7 +24,8 @@ export abstract class DoctorCommand extends ContextCommand {
     await this.print(findingView, rows)
     const path = this.shared['bundle'] as string | undefined
     if (path !== undefined) await this.#bundle(path, rows)
-    if (rows.some(({state}) => state === 'fail')) this.leave(Exit.failure)
+    const failed = rows.filter(({state}) => state === 'fail').length
+    if (failed > 0) this.leave(Exit.failure, `${failed} of ${rows.length} checks failed`)
   }
 
   async #bundle(path: string, rows: Finding[]): Promise<void> {

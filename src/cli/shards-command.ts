@@ -41,8 +41,8 @@ export abstract class ShardsCommand extends TaelCommand {
   /** Prints nodes and groups, and leaves with the code that fits them. */
   protected async printStatus(status: ShardsStatus): Promise<void> {
     await this.#write(status)
-    if (status.items.every(node => !node.healthy)) this.leave(Exit.unreachable)
-    if (!this.shared['allow-partial'] && !isWell(status)) this.leave(Exit.partial)
+    if (status.items.every(node => !node.healthy)) this.leave(Exit.unreachable, 'no node answers')
+    if (!this.shared['allow-partial'] && !isWell(status)) this.leave(Exit.partial, 'not every node and group is well')
   }
 
   protected async follow(watch: ShardWatch, everyMs: number, count: number): Promise<void> {

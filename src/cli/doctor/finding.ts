@@ -31,7 +31,7 @@ export async function examined(system: string, doctor: () => Promise<Finding[]>)
   try {
     return await doctor()
   } catch (error) {
-    if (!(error instanceof OpsError)) throw error
+    if (!(error instanceof OpsError)) return [findings(system).fail('works', (error as Error).message, fixes.works)]
     const {code, message, hint} = error
     const check = code === 'UNAUTHORIZED' || error.exit === 5 ? 'auth' : error.exit === 4 ? 'answers' : 'works'
     return [findings(system).fail(check, message, hint?.split('\n')[0] ?? fixes[check])]

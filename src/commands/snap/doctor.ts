@@ -33,6 +33,6 @@ export default class SnapDoctor extends SnapCommand {
       }
     }
     await this.print(checkView, checks)
-    if (checks.some(check => check.state === 'fail')) this.leave(Exit.failure)
+    if (checks.some(check => check.state === 'fail')) this.leave(Exit.failure, 'a check failed')
   }
 }

@@ -19,6 +19,9 @@ export default class ContextValidate extends ContextCommand {
       connect: flags.connect, timeoutMs: this.shared['connect-timeout'], clock: this.io.clock,
     })
     await this.print(checkView, rows)
-    if (rows.some(row => row.state === 'fail')) this.leave(rows.some(row => row.check.startsWith('connect')  && row.state === 'fail') ? Exit.unreachable : Exit.usage)
+    const failed = rows.filter(row => row.state === 'fail')
+    if (failed.length === 0) return
+    const isSilent = failed.some(row => row.check.startsWith('connect'))
+    this.leave(isSilent ? Exit.unreachable : Exit.usage, `failed: ${failed.map(row => row.check).join(', ')}`)
   }
 }

@@ -34,7 +34,7 @@ export default class DirectiveVerifyApplied extends DirectiveCommand {
     if (flags.repair && isMissed) return this.repair(flags.reason)
     await this.print(proofView, items)
     const isWhole = items.every(({applies, key}) => applies === 'current' && (key ?? 'held') === 'held')
-    if (!isWhole || items.length === 0) this.leave(Exit.partial)
+    if (!isWhole || items.length === 0) this.leave(Exit.partial, 'not every instance is known to apply the newest set')
   }
 
   private async repair(reason: string | undefined): Promise<void> {
