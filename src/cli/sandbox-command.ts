@@ -1,5 +1,5 @@
 import * as Flags from '@oclif/core/flags'
-import {UnreachableError, UsageError} from '../clients/net/errors.ts'
+import {ConflictError, UnreachableError, UsageError} from '../clients/net/errors.ts'
 import {createHttp, type HttpAnswer} from '../clients/net/http.ts'
 import {nearest} from '../clients/net/nearest.ts'
 import {targetView, type SandboxTarget} from '../format/views/sandbox.ts'
@@ -35,6 +35,7 @@ export abstract class SandboxCommand extends OpsCommand {
     try {
       const answer = await http.request({method, path})
       if (answer.status === 200) return answer
+      if (answer.status === 409) throw new ConflictError(String(JSON.parse(answer.text).error))
       throw new UnreachableError(`the sandbox "${name}" answered ${answer.status}: ${answer.text}`, {endpoint: url})
     } catch (cause) {
       if (!(cause instanceof UnreachableError) || cause.code !== 'REFUSED') throw cause

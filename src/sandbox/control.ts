@@ -9,7 +9,10 @@ export type Action = (typeof actions)[number]
 export interface Target {
   /** What it is now, a word or two: `up`, `frozen`, `down`, `up, leader`. */
   state(): string
-  /** The actions that make sense for it. Each is done when it resolves; done twice is no error. */
+  /**
+   * The actions that make sense for it. Each is done when it resolves and says why not when it rejects;
+   * done twice is no error.
+   */
   actions: Partial<Record<Action, () => Promise<void> | void>>
 }
 
@@ -40,8 +43,7 @@ const failed = (status: number, error: string): Answer => ({status, body: {error
  */
 export async function startControl(targets: ReadonlyMap<string, Target>, token: string): Promise<Control> {
   const server = createServer((request, response) => {
-    void answer(targets, token, request).catch((error: unknown) => failed(500, (error as Error).message))
-      .then(reply => respond(response, reply))
+    void answer(targets, token, request).then(reply => respond(response, reply))
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -58,16 +60,20 @@ export async function startControl(targets: ReadonlyMap<string, Target>, token: 
 
 async function answer(targets: ReadonlyMap<string, Target>, token: string, request: IncomingMessage): Promise<Answer> {
   if (request.headers.authorization !== `Bearer ${token}`) return failed(401, 'unauthorized')
-  const {pathname} = new URL(request.url ?? '/', 'http://control')
-  if (request.method === 'GET' && pathname === '/targets') {
+  const {method, url = ''} = request
+  if (method === 'GET' && url === '/targets') {
     return {status: 200, body: {items: [...targets].map(([name, target]) => stateOf(name, target))}}
   }
-  const [, key = '', action] = /^\/targets\/([^/]+\/[^/]+)\/([^/]+)$/.exec(pathname) ?? []
+  const [, key = '', action] = /^\/targets\/([^/]+\/[^/]+)\/([^/]+)$/.exec(url) ?? []
   const target = targets.get(key)
-  if (request.method !== 'POST' || !target) return failed(404, 'there is no such target')
+  if (method !== 'POST' || !target) return failed(404, 'there is no such target')
   const act = target.actions[action as Action]
   if (!act) return failed(400, `${key} cannot ${action}`)
-  await act()
+  try {
+    await act()
+  } catch (error) {
+    return failed(409, (error as Error).message)
+  }
   return {status: 200, body: stateOf(key, target)}
 }
 

@@ -1,17 +1,14 @@
-import {Shard} from '../../src/sandbox/tael/store.ts'
 import {seedRecords} from '../../src/sandbox/tael/seed.ts'
-import {serveTael} from '../../src/sandbox/tael/server.ts'
-import {startTaelWorld} from '../../src/sandbox/tael/world.ts'
+import {startNode, startWorld} from '../helpers/sandbox-tael.ts'
 import {taelContract} from './tael.ts'
 
 taelContract('the sandbox, one node', async () => {
-  const store = new Shard()
-  store.add(seedRecords(Date.now()))
-  const server = await serveTael(store, () => Date.now())
-  return {url: server.url, isTier: false, close: () => server.close()}
+  const {node, close} = await startNode()
+  await node.take(seedRecords(Date.now()))
+  return {url: node.url, isTier: false, close}
 })
 
 taelContract('the sandbox, a query tier over two shards', async () => {
-  const world = await startTaelWorld({nowMs: () => Date.now()})
+  const world = await startWorld()
   return {url: world.tier.url, isTier: true, close: () => world.close()}
 })

@@ -39,7 +39,7 @@ it.each([
   ['a path of its own', 'POST', '/targets/tael/shard-a/kill/x', 'secret', 404],
   ['an action by GET', 'GET', '/targets/tael/shard-a/kill', 'secret', 404],
   ['what the target cannot do', 'POST', '/targets/tael/shard-a/lead', 'secret', 400],
-  ['an action that fails', 'POST', '/targets/tael/shard-a/revive', 'secret', 500],
+  ['an action that fails', 'POST', '/targets/tael/shard-a/revive', 'secret', 409],
 ])('refuses %s and does nothing', async (_, method, path, token, status) => {
   const {ask, done} = await started()
   expect((await ask(method, path, token))[0]).toBe(status)

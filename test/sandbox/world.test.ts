@@ -5,7 +5,7 @@ import {join} from 'node:path'
 import {afterEach, describe, expect, it} from 'vitest'
 import {parseLast} from '../../src/sandbox/tael/last.ts'
 import {textTest, words} from '../../src/sandbox/tael/filters.ts'
-import {startTaelWorld} from '../../src/sandbox/tael/world.ts'
+import {startWorld} from '../helpers/sandbox-tael.ts'
 import {binPath, cleanEnv, runBin} from '../helpers/cli.ts'
 
 const closers: (() => unknown)[] = []
@@ -15,7 +15,7 @@ afterEach(async () => {
 
 describe('the query tier of the sandbox', () => {
   it('leaves a hidden shard out with 200 and no word, as the real one does', async () => {
-    const world = await startTaelWorld({nowMs: () => Date.now()})
+    const world = await startWorld()
     closers.push(() => world.close())
     const count = async () => ((await (await fetch(`${world.tier.url}/api/v1/traces?limit=1000`)).json()) as {spans: unknown[]}).spans.length
     expect(await count()).toBe(186)
@@ -43,13 +43,13 @@ describe('answers to bad requests, as the real server gives them', () => {
     ['/nosuch', 404, null],
     ['/api/v1/traces/unknown', 404, 'application/json'],
   ])('%s is %i', async (path, status, type) => {
-    const world = await startTaelWorld({nowMs: () => Date.now()})
+    const world = await startWorld()
     closers.push(() => world.close())
     const answer = await fetch(world.tier.url + path)
     expect([answer.status, answer.headers.get('content-type')]).toEqual([status, type])
   })
   it('a window beyond the calendar closes the connection', async () => {
-    const world = await startTaelWorld({nowMs: () => Date.now()})
+    const world = await startWorld()
     closers.push(() => world.close())
     await expect(fetch(`${world.tier.url}/api/v1/traces?last=99999999999d`)).rejects.toThrow()
   })

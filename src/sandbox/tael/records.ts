@@ -35,6 +35,13 @@ export interface StoredPoint {
   histogram?: {bounds: number[]; counts: number[]; count: number; sum: number; min?: number; max?: number; temporality: string}
 }
 
+/** What one ingest call brings; an absent signal was not sent, an empty one was sent empty. */
+export interface Batch {
+  spans?: StoredSpan[]
+  logs?: StoredLog[]
+  points?: StoredPoint[]
+}
+
 export interface StoredComment {
   id: string
   trace_id: string
@@ -43,6 +50,9 @@ export interface StoredComment {
   body: string
   created_at: string
 }
+
+/** A document of the server; the order of its keys is the server's. */
+export type Document = Record<string, unknown>
 
 export const durationMs = (span: StoredSpan): number => Number(span.endNs - span.startNs) / 1e6
 
@@ -54,35 +64,41 @@ export function timeText(ns: bigint, zone = 'Z'): string {
   return `${new Date(Number(seconds) * 1_000).toISOString().slice(0, 19)}${digits ? `.${digits}` : ''}${zone}`
 }
 
-export function spanDocument(span: StoredSpan): Record<string, unknown> {
+/** As the WAL and the unfiltered feed hold it: keys in the order of the server's own record. */
+export function spanRecord(span: StoredSpan): Document {
   return {
-    attributes: span.attributes,
-    duration_ms: durationMs(span),
-    end_time: timeText(span.endNs),
-    events: span.events.map(each => ({attributes: each.attributes, name: each.name, timestamp: timeText(each.atNs)})),
-    kind: span.kind,
-    ...(span.llm ? {llm: span.llm} : {}),
-    operation: span.operation,
-    parent_span_id: span.parentSpanId,
-    service: span.service,
-    span_id: span.spanId,
-    start_time: timeText(span.startNs),
-    status: span.status,
-    trace_id: span.traceId,
+    trace_id: span.traceId, span_id: span.spanId, parent_span_id: span.parentSpanId, service: span.service,
+    operation: span.operation, start_time: timeText(span.startNs), end_time: timeText(span.endNs),
+    duration_ms: durationMs(span), status: span.status, attributes: span.attributes,
+    events: span.events.map(each => ({name: each.name, timestamp: timeText(each.atNs), attributes: each.attributes})),
+    kind: span.kind, ...(span.llm ? {llm: span.llm} : {}),
   }
 }
 
-export function logDocument(log: StoredLog): Record<string, unknown> {
+export function logRecord(log: StoredLog): Document {
   return {
-    attributes: log.attributes, body: log.body, observed_timestamp: timeText(log.atNs), service: log.service,
-    severity: log.severity, severity_text: log.severity.toUpperCase(), span_id: log.spanId,
-    timestamp: timeText(log.atNs), trace_id: log.traceId,
+    timestamp: timeText(log.atNs), observed_timestamp: timeText(log.atNs), trace_id: log.traceId, span_id: log.spanId,
+    severity: log.severity, severity_text: log.severity.toUpperCase(), body: log.body, service: log.service,
+    attributes: log.attributes,
   }
 }
 
-export function pointDocument(point: StoredPoint): Record<string, unknown> {
+export function pointRecord(point: StoredPoint): Document {
   return {
-    attributes: point.attributes, ...(point.histogram ? {histogram: point.histogram} : {}), metric_type: point.type,
-    name: point.name, service: point.service, timestamp: timeText(point.atNs), unit: point.unit, value: point.value,
+    timestamp: timeText(point.atNs), service: point.service, name: point.name, metric_type: point.type,
+    value: point.value, unit: point.unit, attributes: point.attributes,
+    ...(point.histogram ? {histogram: point.histogram} : {}),
   }
+}
+
+/** As REST answers and filtered feeds hold it: keys of every object by name. */
+export const spanDocument = (span: StoredSpan): Document => sorted(spanRecord(span)) as Document
+export const logDocument = (log: StoredLog): Document => sorted(logRecord(log)) as Document
+export const pointDocument = (point: StoredPoint): Document => sorted(pointRecord(point)) as Document
+
+export function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (value === null || typeof value !== 'object') return value
+  const entries = Object.entries(value).map(([key, each]): [string, unknown] => [key, sorted(each)])
+  return Object.fromEntries(entries.sort(([one], [other]) => (one < other ? -1 : 1)))
 }

@@ -1,28 +1,11 @@
 import {randomUUID} from 'node:crypto'
-import {isBeyondCalendar, parseLast} from './last.ts'
+import {jsonBody, number, required, seconds, since, text, type Call, type Reply} from './call.ts'
 import {evaluatePromql} from './promql-evaluate.ts'
 import {logDocument, pointDocument, spanDocument, timeText, type StoredPoint} from './records.ts'
 import * as reports from './reports.ts'
 import {RouteError} from './route-error.ts'
+import * as own from './routes-node.ts'
 import type {Backend} from './store.ts'
-
-/** One request as a route sees it. */
-export interface Call {
-  method: string
-  /** Decoded parts of the path. */
-  path: string[]
-  query: URLSearchParams
-  body: string
-  contentType: string
-  nowNs: bigint
-  backend: Backend
-}
-
-/** A JSON document, or plain text for the health routes. */
-export type Reply = {status: number; json: unknown} | {status: number; text: string}
-
-/** The connection is closed without an answer, as the real server's panic on a huge window does. */
-export class DropConnection extends Error {}
 
 type Handler = (call: Call) => unknown
 
@@ -34,6 +17,8 @@ export function route(call: Call): Reply {
   const [first, ...rest] = call.path
   if (rest.length === 0 && first === 'healthz') return {status: 200, text: 'ok'}
   if (rest.length === 0 && first === 'readyz') return ready(call)
+  const raw = rawRoutes[`${call.method} ${call.path.join('/')}`]
+  if (raw) return raw(call)
   const found = routes.find(([pattern]) => matches(pattern, call.path))
   if (!found) throw new RouteError(404, '')
   const handler = found[1][call.method]
@@ -56,9 +41,18 @@ function matches(pattern: string, path: string[]): boolean {
   return parts.length === path.length && parts.every((part, at) => part === '*' || part === path[at])
 }
 
+/** What answers with something else than a JSON document. */
+const rawRoutes: Record<string, (call: Call) => Reply> = {
+  'GET api/v1/traces/live': own.liveSpans,
+  'GET api/v1/logs/live': own.liveLogs,
+  'GET api/v1/alerts/live': own.liveAlerts,
+  'POST internal/wal/records': own.receiveFrame,
+}
+
 /** Literal paths before those with a wildcard. */
 const routes: [pattern: string, handlers: Record<string, Handler>][] = [
-  ['internal/cluster', {GET: () => ({enabled: false})}],
+  ['internal/cluster', {GET: own.getCluster}],
+  ['internal/blobs/live', {GET: own.getLiveBlobs}],
   ['info', {GET: () => ({version: 'sandbox', endpoints: ['/api/v1']})}],
   ['api/v1/traces', {GET: getSpans}],
   ['api/v1/services', {GET: ({backend}) => reports.services(backend)}],
@@ -75,40 +69,11 @@ const routes: [pattern: string, handlers: Record<string, Handler>][] = [
   ['api/v1/topology', {GET: call => reports.topology(call.backend, since(call), number(call, 'limit') ?? 50_000)}],
   ['api/v1/correlate', {GET: getCorrelation}],
   ['api/v1/sql', {GET: refuseSql}],
-  ['api/v1/ingest/status', {GET: getIngest}],
+  ['api/v1/alerts', {GET: own.getAlerts, POST: own.createAlert}],
+  ['api/v1/alerts/events', {GET: own.getAlertEvents}],
+  ['api/v1/alerts/*', {DELETE: own.deleteAlert}],
+  ['api/v1/ingest/status', {GET: own.getIngest}],
 ]
-
-function text(call: Call, key: string): string | undefined {
-  if (call.query.getAll(key).length > 1) throw new RouteError(400, `Failed to deserialize query string: duplicate field \`${key}\``, true)
-  return call.query.get(key) ?? undefined
-}
-
-function required(call: Call, key: string): string {
-  const value = text(call, key)
-  if (value === undefined) throw new RouteError(400, `Failed to deserialize query string: missing field \`${key}\``, true)
-  return value
-}
-
-function number(call: Call, key: string, isFloat = false): number | undefined {
-  const value = text(call, key)
-  if (value === undefined) return undefined
-  const pattern = isFloat ? /^-?\d+(\.\d+)?$/ : /^\d{1,10}$/
-  if (!pattern.test(value) || Number(value) > 4_294_967_295) {
-    throw new RouteError(400, `Failed to deserialize query string: ${key}: invalid ${isFloat ? 'float literal' : 'digit found in string'}`, true)
-  }
-  return Number(value)
-}
-
-function seconds(call: Call, key: string): number | undefined {
-  const value = text(call, key)
-  if (isBeyondCalendar(value)) throw new DropConnection()
-  return parseLast(value)
-}
-
-function since(call: Call): bigint | undefined {
-  const window = seconds(call, 'last')
-  return window === undefined ? undefined : call.nowNs - BigInt(window) * 1_000_000_000n
-}
 
 function getSpans(call: Call): unknown {
   const limit = number(call, 'limit') ?? 100
@@ -138,17 +103,10 @@ function getComments(call: Call): unknown {
 }
 
 function addComment(call: Call): unknown {
-  if (call.contentType !== 'application/json') throw new RouteError(415, 'Expected request with `Content-Type: application/json`', true)
-  let input: {body?: unknown; author?: unknown; span_id?: unknown}
-  try {
-    input = JSON.parse(call.body) as typeof input
-  } catch (error) {
-    throw new RouteError(400, `Failed to parse the request body as JSON: ${(error as Error).message}`, true)
-  }
-  if (typeof input.body !== 'string') throw new RouteError(422, 'Failed to deserialize the JSON body into the target type: missing field `body`', true)
+  const input = jsonBody(call, 'body')
   const comment = {
-    id: randomUUID(), trace_id: call.path[3]!, span_id: (input.span_id as string | undefined) ?? null,
-    author: (input.author as string | undefined) ?? 'anonymous', body: input.body, created_at: timeText(call.nowNs, '+00:00'),
+    id: randomUUID(), trace_id: call.path[3]!, span_id: (input['span_id'] as string | undefined) ?? null,
+    author: (input['author'] as string | undefined) ?? 'anonymous', body: input.body, created_at: timeText(call.nowNs, '+00:00'),
   }
   call.backend.addComment(comment)
   return {comment}
@@ -217,21 +175,4 @@ function refuseSql(call: Call): never {
   throw new RouteError(400, call.backend.isTier
     ? 'query_sql is not distributed across shards; run it directly against a single shard\'s /api/v1/sql'
     : 'this build has no SQL engine: the sandbox has none, as default builds of the server have none')
-}
-
-function getIngest(call: Call): unknown {
-  const pipeline = (name: string, records: number) => ({
-    batches: records > 0 ? 1 : 0, errors: 0, last_accepted_at: records > 0 ? timeText(call.nowNs, '+00:00') : null, pipeline: name, records, shed: 0,
-  })
-  const all = Number.MAX_SAFE_INTEGER
-  const {backend} = call
-  return {
-    backpressure: {in_flight: 0, max_in_flight: 512},
-    generated_at: timeText(call.nowNs, '+00:00'),
-    metric_series: {dropped_points: 0, limit: 100_000, tracked: new Set(backend.points({limit: all}).map(point => point.name)).size},
-    pipelines: [
-      pipeline('otlp_spans', backend.spans({limit: all, attributes: []}).length), pipeline('otlp_logs', backend.logs({limit: all, attributes: []}).length),
-      pipeline('otlp_metrics', backend.points({limit: all}).length), pipeline('remote_write', 0), pipeline('datadog', 0),
-    ],
-  }
 }

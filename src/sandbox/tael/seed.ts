@@ -1,5 +1,5 @@
 import seed from './seed.json' with {type: 'json'}
-import type {StoredLog, StoredPoint, StoredSpan} from './records.ts'
+import type {Batch, StoredLog, StoredPoint, StoredSpan} from './records.ts'
 
 type Scalar = string | number | boolean
 
@@ -10,7 +10,7 @@ const texts = (values: object | undefined): Record<string, string> =>
     .map(([key, value]) => [key, String(value)]))
 
 /** The recorded incident, shifted so that it ends now: 37 traces, 186 spans, 21 logs, 19 metric points. */
-export function seedRecords(nowMs: number): {spans: StoredSpan[]; logs: StoredLog[]; points: StoredPoint[]} {
+export function seedRecords(nowMs: number): Required<Batch> {
   const at = (ms: number): bigint => BigInt(nowMs) * 1_000_000n + BigInt(Math.trunc(ms * 1e6))
   return {
     spans: seed.spans.map((span): StoredSpan => {

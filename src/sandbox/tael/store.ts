@@ -1,5 +1,5 @@
 import {attributeTest, textTest, words} from './filters.ts'
-import {durationMs, type StoredComment, type StoredLog, type StoredPoint, type StoredSpan} from './records.ts'
+import {durationMs, type Batch, type StoredComment, type StoredLog, type StoredPoint, type StoredSpan} from './records.ts'
 
 export interface SpanQuery {
   service?: string
@@ -39,6 +39,8 @@ export interface Backend {
   points(query: PointQuery): StoredPoint[]
   comments(traceId: string): StoredComment[]
   addComment(comment: StoredComment): void
+  /** How many metrics it knows by name. */
+  metricNames(): number
   /** Whether it is a query tier, which refuses some routes. */
   isTier: boolean
 }
@@ -54,7 +56,7 @@ export class Shard implements Backend {
   #points: StoredPoint[] = []
   #comments: StoredComment[] = []
 
-  add(records: {spans?: StoredSpan[]; logs?: StoredLog[]; points?: StoredPoint[]}): void {
+  add(records: Batch): void {
     for (const span of records.spans ?? []) this.#spans.set(`${span.traceId}/${span.spanId}`, span)
     this.#logs.push(...(records.logs ?? []))
     this.#points.push(...(records.points ?? []))
@@ -110,6 +112,10 @@ export class Shard implements Backend {
       && (query.sinceNs === undefined || point.atNs >= query.sinceNs))
       .sort((a, b) => (query.name === undefined && a.name !== b.name ? (a.name > b.name ? -1 : 1) : newest(a.atNs, b.atNs)))
       .slice(0, query.limit)
+  }
+
+  metricNames(): number {
+    return new Set(this.#points.map(point => point.name)).size
   }
 
   comments(traceId: string): StoredComment[] {

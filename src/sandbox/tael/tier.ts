@@ -42,6 +42,10 @@ export class Tier implements Backend {
     return this.#up('query_metrics').flatMap(shard => shard.points(query)).sort((a, b) => (a.atNs > b.atNs ? -1 : 1)).slice(0, query.limit)
   }
 
+  metricNames(): number {
+    return 0
+  }
+
   comments(traceId: string): StoredComment[] {
     return this.#up('get_comments').flatMap(shard => shard.comments(traceId))
   }

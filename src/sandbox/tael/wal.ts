@@ -1,36 +1,62 @@
 import {closeSync, ftruncateSync, mkdirSync, openSync, writeSync} from 'node:fs'
 import {join} from 'node:path'
-import {Packr} from 'msgpackr'
 import {encodeEntry, firstPlace, placeEntry} from '../../clients/tael/walrus-encode.ts'
 import {segmentBytes} from '../../clients/tael/walrus-header.ts'
-import {walSignals, type WalSignal} from '../../clients/tael/wal-frame.ts'
 
-/** Writes a WAL directory as a server of 0.5.15 does: sparse segments, one frame an ingest batch. */
+export type BusTopic = 'spans' | 'logs'
+
+/**
+ * The WAL directory of one process of 0.5.15: the frames of everything it took or was sent in
+ * `tael-backend/`, and beside it one file each for the live buses, which hold what it took itself.
+ * Each start makes three new sparse segments. The consumed position, which walrus keeps for itself, is left out.
+ */
 export class SandboxWal {
+  readonly #frames: TopicWriter
+  readonly #buses: Record<BusTopic, TopicWriter>
+
+  /** `nowMs` names the segments. */
+  constructor(walDir: string, nowMs: number) {
+    this.#frames = new TopicWriter(join(walDir, 'tael-backend'), 'tael_wal', nowMs)
+    this.#buses = {spans: new TopicWriter(walDir, 'spans', nowMs), logs: new TopicWriter(walDir, 'logs', nowMs)}
+  }
+
+  appendFrame(frame: Uint8Array): void {
+    this.#frames.append(frame)
+  }
+
+  /** `json` is the array of one batch. */
+  appendToBus(topic: BusTopic, json: string): void {
+    this.#buses[topic].append(Buffer.from(json))
+  }
+
+  close(): void {
+    for (const writer of [this.#frames, this.#buses.spans, this.#buses.logs]) writer.close()
+  }
+}
+
+/** Appends the entries of one topic to segments named by milliseconds. */
+class TopicWriter {
   readonly #folder: string
-  readonly #packr = new Packr({useRecords: false})
+  readonly #topic: string
   #name: number
   #file: number
   #at = {offset: firstPlace.offset, blockEnd: firstPlace.blockEnd}
 
-  /** `nowMs` names the first segment; each start writes a new one. */
-  constructor(walDir: string, nowMs: number) {
-    this.#folder = join(walDir, 'tael-backend')
-    mkdirSync(this.#folder, {recursive: true})
-    this.#name = nowMs
-    this.#file = this.#open()
+  constructor(folder: string, topic: string, nowMs: number) {
+    this.#folder = folder
+    this.#topic = topic
+    this.#name = Math.trunc(nowMs) - 1
+    mkdirSync(folder, {recursive: true})
+    this.#file = this.#openNext()
   }
 
-  /** Appends one batch; records are in the server's own form, times as text. */
-  append(signal: WalSignal, records: readonly object[]): void {
-    const payload = Buffer.concat([Buffer.of(2, walSignals.indexOf(signal) + 1), this.#packr.pack(records)])
+  append(payload: Uint8Array): void {
     const place = placeEntry(this.#at, payload.length)
     if (place.newFile) {
       closeSync(this.#file)
-      this.#name += 1
-      this.#file = this.#open()
+      this.#file = this.#openNext()
     }
-    const entry = encodeEntry('tael_wal', payload, place.blockEnd)
+    const entry = encodeEntry(this.#topic, payload, place.blockEnd)
     writeSync(this.#file, entry, 0, entry.length, place.offset)
     this.#at = {offset: place.offset + entry.length, blockEnd: place.blockEnd}
   }
@@ -39,9 +65,17 @@ export class SandboxWal {
     closeSync(this.#file)
   }
 
-  #open(): number {
-    const file = openSync(join(this.#folder, String(this.#name)), 'wx')
-    ftruncateSync(file, segmentBytes)
-    return file
+  /** A name that another segment has is passed over. */
+  #openNext(): number {
+    for (;;) {
+      this.#name += 1
+      try {
+        const file = openSync(join(this.#folder, String(this.#name)), 'wx')
+        ftruncateSync(file, segmentBytes)
+        return file
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      }
+    }
   }
 }

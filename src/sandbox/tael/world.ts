@@ -1,57 +1,98 @@
-import type {SwitchableServer} from '../switchable.ts'
+import {setTimeout as sleep} from 'node:timers/promises'
+import type {Target} from '../control.ts'
+import {serveSwitchable, type SwitchableServer} from '../switchable.ts'
+import {AlertBook} from './alerts.ts'
+import {Feed} from './feed.ts'
+import {ShardGroup} from './group.ts'
+import {ownersOf} from './owner.ts'
+import type {Batch} from './records.ts'
 import {seedRecords} from './seed.ts'
-import {serveTael} from './server.ts'
-import {Shard} from './store.ts'
+import {answerer} from './server.ts'
+import {tierServices} from './services.ts'
 import {Tier} from './tier.ts'
 
-/** Two shards and a query tier over them, each a server of its own. */
+/** Two shards, each a leader and a standby, and a query tier over the first node of each. */
 export interface TaelWorld {
-  shards: readonly {name: string; store: Shard; server: SwitchableServer}[]
+  groups: readonly ShardGroup[]
   tier: SwitchableServer
   /** From now on the tier answers without this shard, and says nothing of it. */
   hide(name: string): void
   unhide(name: string): void
+  /** Sends records to the shards that own them, at most one batch to a shard at a time; the rest is shed. */
+  take(batch: Batch): Promise<void>
+  targets(): Record<string, Target>
   close(): Promise<void>
 }
 
-const shardNames = ['shard-a', 'shard-b'] as const
-
 export interface WorldOptions {
   nowMs: () => number
+  /** A folder for the WAL directories. */
+  dir: string
   /** Leave the stores empty. */
   empty?: boolean
+  /** How many times faster than real servers it lets its times pass; 1 unless a test is in a hurry. */
+  pace?: number
 }
 
+export const shardNames = ['shard-a', 'shard-b'] as const
+
+/** The tier gives a shard that hangs so long, each request anew. */
+const shardTimeoutMs = 30_000
+const keepAliveMs = 15_000
+
 /** Starts them, seeded with an incident that ends now; traces are split over the shards by their id. */
-export async function startTaelWorld({nowMs, empty = false}: WorldOptions): Promise<TaelWorld> {
-  const stores = [new Shard(), new Shard()] as const
-  const hidden = new Set<Shard>()
-  if (!empty) {
-    const {spans, logs, points} = seedRecords(nowMs())
-    stores.forEach((store, shard) => store.add({
-      spans: spans.filter(span => ownerOf(span.traceId, stores.length) === shard),
-      logs: logs.filter(log => ownerOf(log.traceId ?? log.service, stores.length) === shard),
-      points: points.filter(point => ownerOf(point.name, stores.length) === shard),
+export async function startTaelWorld({nowMs, dir, empty = false, pace = 1}: WorldOptions): Promise<TaelWorld> {
+  const groups = await Promise.all(shardNames.map(name => ShardGroup.start({name, dir, nowMs, pace})))
+  const hidden = new Set<string>()
+  const busy = new Set<ShardGroup>()
+  const take = async (batch: Batch) => {
+    await Promise.all(ownersOf(batch, groups.length).map(async (part, at) => {
+      const group = groups[at]!
+      if (busy.has(group) || Object.keys(part).length === 0) return
+      busy.add(group)
+      await group.take(part).finally(() => busy.delete(group))
     }))
   }
-  const shards = await Promise.all(stores.map(async (store, at) => ({name: shardNames[at]!, store, server: await serveTael(store, nowMs)})))
-  const isDown = (store: Shard) => hidden.has(store) || shards.find(shard => shard.store === store)?.server.state !== 'up'
-  const tier = await serveTael(new Tier(stores, isDown), nowMs)
-  const storeOf = (name: string) => shards.find(shard => shard.name === name)?.store
+  if (!empty) await take(seedRecords(nowMs()))
+  const tier = await startTier(groups, {hidden, nowMs, pace})
   return {
-    shards,
+    groups,
     tier,
-    hide: name => void (storeOf(name) && hidden.add(storeOf(name)!)),
-    unhide: name => void (storeOf(name) && hidden.delete(storeOf(name)!)),
+    hide: name => void hidden.add(name),
+    unhide: name => void hidden.delete(name),
+    take,
+    targets: () => ({...Object.assign({}, ...groups.map(group => group.targets())), 'query-tier': targetOf(tier)}),
     close: async () => {
-      await Promise.all([tier.close(), ...shards.map(shard => shard.server.close())])
+      await Promise.all([tier.close(), ...groups.map(group => group.close())])
     },
   }
 }
 
-/** Any even split will do here: which shard owns a trace is the ingest's choice. */
-function ownerOf(key: string, shards: number): number {
-  let hash = 0
-  for (const char of key) hash = (hash * 31 + char.codePointAt(0)!) >>> 0
-  return hash % shards
+interface TierOptions {
+  hidden: ReadonlySet<string>
+  nowMs: () => number
+  pace: number
+}
+
+function startTier(groups: readonly ShardGroup[], {hidden, nowMs, pace}: TierOptions): Promise<SwitchableServer> {
+  const asked = () => groups.filter(group => !hidden.has(group.name))
+  const tier = new Tier(groups.map(group => group.store), store => {
+    const group = asked().find(each => each.store === store)
+    return group?.first.state !== 'up'
+  })
+  const feed = () => new Feed({capacity: 1, keepAliveMs: keepAliveMs / pace, isFrozen: () => false})
+  // Shards are asked one after the other, so each that hangs adds its time limit to every request.
+  const storage = async () => {
+    for (const group of asked()) {
+      if (group.first.state === 'frozen') await sleep(shardTimeoutMs / pace, undefined, {ref: false})
+    }
+  }
+  return serveSwitchable(answerer({backend: tier, services: tierServices(feed, new AlertBook()), nowMs, storage}))
+}
+
+function targetOf(server: SwitchableServer): Target {
+  return {
+    state: () => server.state,
+    actions: {kill: () => server.kill(), freeze: () => server.freeze(), revive: () => server.revive()},
+  }
 }

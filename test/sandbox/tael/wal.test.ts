@@ -5,6 +5,7 @@ import {expect, test} from 'vitest'
 import {systemClock} from '../../../src/clients/net/deadline.ts'
 import {topicFolder} from '../../../src/clients/tael/wal-directory.ts'
 import {tailWal} from '../../../src/clients/tael/wal-tail.ts'
+import {encodeFrame} from '../../../src/sandbox/tael/frame.ts'
 import {SandboxWal} from '../../../src/sandbox/tael/wal.ts'
 
 test('the WAL that the sandbox writes reads back, over two starts', async () => {
@@ -12,11 +13,11 @@ test('the WAL that the sandbox writes reads back, over two starts', async () => 
   try {
     const batches = [{service: 'a', n: 1}, {service: 'b', n: 2}, {service: 'c', n: 3}]
     const first = new SandboxWal(dir, 1_000)
-    first.append('spans', [batches[0]!])
-    first.append('logs', [batches[1]!])
+    first.appendFrame(encodeFrame('spans', [batches[0]!]))
+    first.appendFrame(encodeFrame('logs', [batches[1]!]))
     first.close()
     const second = new SandboxWal(dir, 2_000)
-    second.append('metrics', [batches[2]!])
+    second.appendFrame(encodeFrame('metrics', [batches[2]!]))
     second.close()
     const found: unknown[] = []
     const folder = await topicFolder(dir, 'tael_wal')
