@@ -156,11 +156,13 @@ export class TaelNode implements Services {
   }
 
   async revive(): Promise<void> {
-    if (this.state === 'down') {
+    const restarted = this.state === 'down'
+    if (restarted) {
       this.#wal = new SandboxWal(this.#options.walDir, this.#options.nowMs())
       this.#startPasses()
     }
     await this.#server.revive()
+    if (restarted) await this.#pass()
   }
 
   /** Ends at once, readers of feeds or not. */

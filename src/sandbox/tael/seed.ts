@@ -1,48 +1,82 @@
 import seed from './seed.json' with {type: 'json'}
-import type {Batch, StoredLog, StoredPoint, StoredSpan} from './records.ts'
+import type {Batch, Document, StoredLog, StoredPoint, StoredSpan} from './records.ts'
 
 type Scalar = string | number | boolean
-
 type Scalars = Record<string, Scalar | undefined>
 
-const texts = (values: object | undefined): Record<string, string> =>
-  Object.fromEntries(Object.entries((values ?? {}) as Scalars).filter((entry): entry is [string, Scalar] => entry[1] !== undefined)
+/** Records as exporters know them; times in milliseconds relative to the moment of sending, negative is past. */
+export interface Seed {
+  spans?: SeedSpan[]
+  logs?: SeedLog[]
+  metrics?: SeedMetric[]
+}
+
+interface SeedSpan {
+  trace_id: string; span_id: string; parent_span_id?: string | null; service: string; name: string; kind: string
+  t_ms: number; duration_ms: number; status: string; attributes?: Scalars
+  events?: {name: string; offset_ms: number; attributes?: Scalars}[]
+}
+
+interface SeedLog {
+  service: string; t_ms: number; severity: string; body: string; trace_id?: string; span_id?: string; attributes?: Scalars
+}
+
+interface SeedMetric {
+  kind: string; name: string; unit: string; service: string; t_ms: number; attributes?: Scalars
+  value?: number; count?: number; sum?: number; bounds?: number[]; counts?: number[]; min?: number; max?: number; temporality?: string
+}
+
+const texts = (values: Scalars | undefined): Record<string, string> =>
+  Object.fromEntries(Object.entries(values ?? {}).filter((entry): entry is [string, Scalar] => entry[1] !== undefined)
     .map(([key, value]) => [key, String(value)]))
 
 /** The recorded incident, shifted so that it ends now: 37 traces, 186 spans, 21 logs, 19 metric points. */
-export function seedRecords(nowMs: number): Required<Batch> {
-  const at = (ms: number): bigint => BigInt(nowMs) * 1_000_000n + BigInt(Math.trunc(ms * 1e6))
+export function seedRecords(nowMs: number): Batch {
+  return recordsOf(seed as Seed, nowMs)
+}
+
+/** What the server makes of records that are sent now. A signal that is not sent stays away. */
+export function recordsOf({spans, logs, metrics}: Seed, nowMs: number): Batch {
+  const at: At = ms => BigInt(nowMs) * 1_000_000n + BigInt(Math.trunc(ms * 1e6))
   return {
-    spans: seed.spans.map((span): StoredSpan => {
-      const attributes = texts(span.attributes)
-      const llm = llmOf(attributes)
-      return {
-        traceId: span.trace_id, spanId: span.span_id, parentSpanId: span.parent_span_id ?? null, service: span.service,
-        operation: span.name, kind: llm ? 'llm' : span.kind, startNs: at(span.t_ms), endNs: at(span.t_ms + span.duration_ms),
-        status: span.status as StoredSpan['status'], attributes, ...(llm ? {llm} : {}),
-        events: ('events' in span ? span.events ?? [] : []).map(event => ({
-          name: event.name, atNs: at(span.t_ms + event.offset_ms), attributes: texts(event.attributes),
-        })),
-      }
-    }),
-    logs: seed.logs.map((log): StoredLog => ({
-      atNs: at(log.t_ms), service: log.service, severity: log.severity, body: log.body,
-      traceId: ('trace_id' in log ? log.trace_id : undefined) ?? null, spanId: ('span_id' in log ? log.span_id : undefined) ?? null,
-      attributes: texts(log.attributes),
-    })),
-    points: seed.metrics.map((metric): StoredPoint => ({
-      atNs: at(metric.t_ms), service: metric.service, name: metric.name, type: metric.kind, unit: metric.unit,
-      value: metric.value ?? metric.sum ?? 0, attributes: texts(metric.attributes),
-      ...(metric.bounds && metric.counts ? {histogram: {
-        bounds: metric.bounds, counts: metric.counts, count: metric.count ?? 0, sum: metric.sum ?? 0,
-        min: metric.min, max: metric.max, temporality: metric.temporality ?? 'delta',
-      }} : {}),
-    })),
+    ...(spans ? {spans: spans.map(span => storedSpan(span, at))} : {}),
+    ...(logs ? {logs: logs.map(log => storedLog(log, at))} : {}),
+    ...(metrics ? {points: metrics.map(metric => storedPoint(metric, at))} : {}),
+  }
+}
+
+type At = (ms: number) => bigint
+
+function storedSpan(span: SeedSpan, at: At): StoredSpan {
+  const attributes = texts(span.attributes)
+  const llm = llmOf(attributes)
+  return {
+    traceId: span.trace_id, spanId: span.span_id, parentSpanId: span.parent_span_id ?? null, service: span.service,
+    operation: span.name, kind: llm ? 'llm' : span.kind, startNs: at(span.t_ms), endNs: at(span.t_ms + span.duration_ms),
+    status: span.status as StoredSpan['status'], attributes, ...(llm ? {llm} : {}),
+    events: (span.events ?? []).map(event => ({name: event.name, atNs: at(span.t_ms + event.offset_ms), attributes: texts(event.attributes)})),
+  }
+}
+
+function storedLog(log: SeedLog, at: At): StoredLog {
+  return {
+    atNs: at(log.t_ms), service: log.service, severity: log.severity, body: log.body,
+    traceId: log.trace_id ?? null, spanId: log.span_id ?? null, attributes: texts(log.attributes),
+  }
+}
+
+function storedPoint(metric: SeedMetric, at: At): StoredPoint {
+  const {bounds, counts, count = 0, sum = 0, min, max, temporality = 'delta'} = metric
+  const edges = {...(min === undefined ? {} : {min}), ...(max === undefined ? {} : {max})}
+  return {
+    atNs: at(metric.t_ms), service: metric.service, name: metric.name, type: metric.kind, unit: metric.unit,
+    value: metric.value ?? sum, attributes: texts(metric.attributes),
+    ...(bounds && counts ? {histogram: {bounds, counts, count, sum, ...edges, temporality}} : {}),
   }
 }
 
 /** What the server makes of the gen_ai attributes of a span; prompts and completions leave the attributes. */
-function llmOf(attributes: Record<string, string>): Record<string, unknown> | undefined {
+function llmOf(attributes: Record<string, string>): Document | undefined {
   const provider = attributes['gen_ai.system']
   if (provider === undefined) return undefined
   delete attributes['gen_ai.prompt']
