@@ -121,11 +121,11 @@ export function startLeader(standbys: readonly TaelNode[], requiredAcks?: number
 }
 
 /** Two nodes that elect a leader between them and ship to each other; `node-a` wins while both live. */
-export async function startPair(): Promise<{a: TaelNode; b: TaelNode}> {
+export async function startPair(env: Record<string, string> = {}): Promise<{a: TaelNode; b: TaelNode}> {
   const [gossipA, gossipB, portA, portB] = (await freePorts(4)) as [number, number, number, number]
   const node = (id: string, port: number, own: number, seed: number, peer: number) => startTael({port, env: {
     TAEL_NODE_ID: id, TAEL_CLUSTER_LISTEN: `127.0.0.1:${own}`, TAEL_CLUSTER_SEEDS: `127.0.0.1:${seed}`,
-    TAEL_WAL_STANDBYS: `http://127.0.0.1:${peer}`, TAEL_WAL_REQUIRED_ACKS: '1',
+    TAEL_WAL_STANDBYS: `http://127.0.0.1:${peer}`, TAEL_WAL_REQUIRED_ACKS: '1', ...env,
   }})
   const [a, b] = await Promise.all([
     node('node-a', portA, gossipA, gossipB, portB), node('node-b', portB, gossipB, gossipA, portA),
