@@ -45,7 +45,7 @@ export function taelWalContract(name: string, start: () => Promise<LiveTarget>):
       const files = await listSegmentFiles(target.node.walDir)
       expect(files.map(file => file.folder)).toEqual(['', '', 'tael-backend'])
       expect(files.every(file => file.apparentBytes === 1_048_576_000 && file.realBytes < 10_000_000)).toBe(true)
-      const topics: string[] = []
+      const topics: (string | null)[] = []
       for await (const file of statSegments(target.node.walDir, await loadUnpackr())) topics.push(file.topic)
       expect(topics.toSorted()).toEqual(['logs', 'spans', 'tael_wal'])
     })
