@@ -3,7 +3,7 @@ import type {Clock} from '../net/deadline.ts'
 import {asRpcError, isNotReady, raftError, Status} from './errors.ts'
 import {openNodes, type RaftNode, type RaftOptions} from './node.ts'
 import {linearizable} from './proto.ts'
-import {isMet, judge, membersOf, roleOfRefusal, type ClusterStatus, type NodeReport, type Wanted} from './rules.ts'
+import {isMet, isOlder, judge, membersOf, roleOfRefusal, type ClusterStatus, type Leader, type NodeReport, type Wanted} from './rules.ts'
 
 /** Asks the nodes of one d-engine cluster. */
 export class RaftClient {
@@ -16,7 +16,7 @@ export class RaftClient {
   }
 
   static async open(options: RaftOptions): Promise<RaftClient> {
-    return new RaftClient(await openNodes(options), options.monotonicMs)
+    return new RaftClient(openNodes(options), options.monotonicMs)
   }
 
   /** One round: every node at once, each with one call at a time. A node that fails is part of the answer. */
@@ -24,6 +24,23 @@ export class RaftClient {
     const reports = await Promise.all(this.#nodes.map(node => this.#ask(node, signal)))
     signal.throwIfAborted()
     return judge(reports)
+  }
+
+  /**
+   * The first node that proves itself, without waiting for the others: a leader that lost its place cannot prove
+   * itself for longer than its lease, and nobody else can be elected before that is over. Undefined when none does.
+   */
+  async leader(signal: AbortSignal): Promise<Leader | undefined> {
+    const enough = new AbortController()
+    const others = AbortSignal.any([signal, enough.signal])
+    try {
+      return await Promise.any(this.#nodes.map(node => prove(node, others)))
+    } catch {
+      signal.throwIfAborted()
+      return undefined
+    } finally {
+      enough.abort()
+    }
   }
 
   /** Asks until it is so; rejects with the signal's reason. */
@@ -44,10 +61,10 @@ export class RaftClient {
     const heard = () => Math.round((this.#monotonicMs() - startedMs) * 10) / 10
     const report = silent(node)
     try {
-      const {nodes, leaderId} = await node.call('metadata', {}, signal)
-      Object.assign(report, {
-        reachable: true, ready: true, latencyMs: heard(), names: leaderId ?? null, members: membersOf(nodes ?? []),
-      })
+      const {nodes = [], leaderId} = await node.call('metadata', {}, signal)
+      Object.assign(report, {reachable: true, latencyMs: heard()})
+      if (isOlder(nodes)) return {...report, error: plain(olderServer(node.endpoint), node.endpoint)}
+      Object.assign(report, {ready: true, names: leaderId ?? null, members: membersOf(nodes)})
     } catch (error) {
       return unanswered(report, error, heard())
     }
@@ -68,9 +85,18 @@ export class RaftClient {
     } catch (error) {
       const rpc = asRpcError(error)
       if (rpc?.code !== Status.denied) return {...report, error: plain(error, node.endpoint)}
-      return {...report, role: roleOfRefusal(rpc.details)}
+      const isExpected = asRpcError(failed)?.code === Status.precondition
+      return {...report, role: roleOfRefusal(rpc.details), error: isExpected ? null : plain(failed, node.endpoint)}
     }
   }
+}
+
+/** Rejects when the node cannot. */
+async function prove(node: RaftNode, signal: AbortSignal): Promise<Leader> {
+  const failed = await readsLinearly(node, signal)
+  if (failed !== undefined) throw failed
+  const {leaderId, term} = await node.call('discover', {}, signal)
+  return {id: leaderId ?? node.id, endpoint: node.endpoint, term: term ?? 0n}
 }
 
 /** An empty linearizable read: undefined when it passed, else why not. An error may hide in an answer with status OK. */
@@ -98,6 +124,12 @@ function unanswered(report: NodeReport, error: unknown, latencyMs: number): Node
   }
   const isUp = rpc !== undefined && isNotReady(rpc)
   return {...report, reachable: isUp, latencyMs: isUp ? latencyMs : null, error: plain(error, report.endpoint)}
+}
+
+function olderServer(endpoint: string): SystemError {
+  return new SystemError(`raft ${endpoint}: a server of d-engine before 0.2.3`, {
+    code: 'RAFT_VERSION', endpoint, hint: 'Its field types differ from 0.2.4, which is what this program speaks.',
+  })
 }
 
 function plain(error: unknown, endpoint: string): NodeReport['error'] {

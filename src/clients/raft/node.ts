@@ -1,14 +1,8 @@
-import type {ChannelCredentials, Client, ClientOptions, Metadata} from '@grpc/grpc-js'
 import {UsageError} from '../net/errors.ts'
 import {decode, encode} from './codec.ts'
+import {Connection, type Address, type TlsTexts} from './connection.ts'
 import {methods, streams, type Calls, type MethodName, type StreamName} from './proto.ts'
-
-export interface TlsTexts {
-  ca?: string
-  cert?: string
-  key?: string
-  servername?: string
-}
+import {callOnce, notInTime, startCall} from './rpc.ts'
 
 export interface RaftOptions {
   /** Node id to `host:port`. Addresses that nodes name themselves are never dialled. */
@@ -21,13 +15,7 @@ export interface RaftOptions {
   monotonicMs: () => number
 }
 
-/** How a node is dialled: each client has a connection of its own. */
-interface Dial {
-  client: (options?: ClientOptions) => Client
-  metadata: () => Metadata
-}
-
-/** What a stream tells. `ended` comes once and last, with the bare gRPC error unless the node ended it in peace. */
+/** What a stream tells. `ended` comes once and last, with an RpcError unless the node ended it in peace. */
 export interface StreamListener<T> {
   /** The node has registered the stream: nothing that happens from now on is missed. */
   opened(): void
@@ -35,46 +23,29 @@ export interface StreamListener<T> {
   ended(error: unknown): void
 }
 
-// A node that stood still closes a whole connection on which more than 20 calls timed out, and grpc-js waits up to
-// two minutes before it dials again: so calls are few, in turn, and dialling is brisk.
-const channelOptions = {
-  'grpc.use_local_subchannel_pool': 1,
-  'grpc.initial_reconnect_backoff_ms': 100,
-  'grpc.max_reconnect_backoff_ms': 1_000,
-  'grpc.enable_http_proxy': 0,
-}
-
-// Without pings the stream of a node that stands still stays open and silent for ever.
-const streamOptions = {
-  'grpc.keepalive_time_ms': 5_000,
-  'grpc.keepalive_timeout_ms': 2_000,
-  'grpc.keepalive_permit_without_calls': 1,
-}
-
-const same = (raw: Buffer) => raw
-
 /**
- * Connections to one node. Calls share one and go one after the other: never more than one is in flight. Each
- * stream has a connection of its own, since a hundred streams on one would make every later call on it wait.
+ * Connections to one node. Calls share one and go one after the other: never more than one is in flight, since a
+ * node that stood still closes a whole connection on which more than 20 calls timed out. Each stream has a connection
+ * of its own: a hundred streams on one make every later call on it wait without a word.
  */
 export class RaftNode {
   readonly id: number
   readonly endpoint: string
-  readonly #dial: Dial
-  readonly #unaryClient: Client
+  readonly #address: Address
   readonly #timeoutMs: number
+  readonly #connection: Connection
   readonly #streams = new Set<() => void>()
   #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(id: number, endpoint: string, dial: Dial, timeoutMs: number) {
+  constructor(id: number, address: Address, timeoutMs: number) {
     this.id = id
-    this.endpoint = endpoint
-    this.#dial = dial
-    this.#unaryClient = dial.client()
+    this.endpoint = `${address.host}:${address.port}`
+    this.#address = address
     this.#timeoutMs = timeoutMs
+    this.#connection = new Connection(address)
   }
 
-  /** Rejects with the bare gRPC error, or SystemError for an answer that is none. */
+  /** Rejects with RpcError, SystemError for an answer that is none, or the signal's reason. */
   call<N extends MethodName>(name: N, request: Calls[N]['request'], signal?: AbortSignal): Promise<Calls[N]['answer']> {
     const made = this.#turn.then(() => this.#unary(name, request, signal))
     this.#turn = made.catch(() => undefined)
@@ -86,80 +57,60 @@ export class RaftNode {
     name: N, request: Calls[N]['request'], listener: StreamListener<Calls[N]['answer']>,
   ): () => void {
     const {path, request: type, answer} = streams[name]
-    const client = this.#dial.client(streamOptions)
-    const call = client.makeServerStreamRequest(path, same, same, encode(type, request), this.#dial.metadata(), {})
+    const connection = new Connection(this.#address, true)
     let isOver = false
     const close = () => {
       isOver = true
+      clearTimeout(timer)
       this.#streams.delete(close)
-      call.cancel()
-      client.close()
+      connection.drop()
     }
     const end = (error: unknown) => {
       if (isOver) return
       close()
       listener.ended(error)
     }
+    const timer = setTimeout(() => end(notInTime(false)), this.#timeoutMs)
     this.#streams.add(close)
-    call.on('metadata', () => void (isOver || listener.opened()))
-    call.on('data', (raw: Buffer) => {
+    connection.ready().then(session => {
       if (isOver) return
-      try {
-        listener.item(decode(answer, raw))
-      } catch (error) {
-        end(error)
-      }
-    })
-    call.on('error', end)
-    call.on('end', () => end(undefined))
+      clearTimeout(timer)
+      startCall(session, path, encode(type, request), {
+        opened: () => void (isOver || listener.opened()),
+        message: bytes => void (isOver || listener.item(decode(answer, bytes))),
+        ended: end,
+      })
+    }).catch(end)
     return close
   }
 
   close(): void {
     for (const close of this.#streams) close()
-    this.#unaryClient.close()
+    this.#connection.drop()
   }
 
   async #unary(name: MethodName, request: object, signal?: AbortSignal): Promise<object> {
     const {path, request: type, answer} = methods[name]
-    const bytes = await new Promise<Buffer>((resolve, reject) => {
-      signal?.throwIfAborted()
-      const deadline = Date.now() + this.#timeoutMs
-      const call = this.#unaryClient.makeUnaryRequest(
-        path, same, same, encode(type, request), this.#dial.metadata(), {deadline}, (error, raw) => {
-          signal?.removeEventListener('abort', cancel)
-          if (error) reject(error)
-          else resolve(raw!)
-        })
-      const cancel = () => call.cancel()
-      signal?.addEventListener('abort', cancel, {once: true})
-    })
-    return decode(answer, bytes)
+    return decode(answer, await callOnce(this.#connection, path, encode(type, request), this.#timeoutMs, signal))
   }
 }
 
 /** The nodes by id; nothing is dialled before the first call. */
-export async function openNodes(options: RaftOptions): Promise<RaftNode[]> {
-  const targets = Object.entries(options.endpoints).map(([id, endpoint]) => parseEndpoint(id, endpoint))
-  const {Client, credentials, Metadata} = await import('./grpc.ts')
-  const {ca, cert, key, servername} = options.tls ?? {}
-  const channel: ChannelCredentials = options.tls
-    ? credentials.createSsl(pem(ca), pem(key), pem(cert)) : credentials.createInsecure()
-  const named = servername === undefined ? {} : {'grpc.ssl_target_name_override': servername}
-  return targets.map(({id, endpoint}) => {
-    const client = (more: ClientOptions = {}) => new Client(endpoint, channel, {...channelOptions, ...named, ...more})
-    return new RaftNode(id, endpoint, {client, metadata: () => new Metadata()}, options.timeoutMs)
-  }).sort((a, b) => a.id - b.id)
+export function openNodes({endpoints, tls, timeoutMs}: RaftOptions): RaftNode[] {
+  return Object.entries(endpoints)
+    .map(([id, endpoint]) => new RaftNode(parseId(id), {...parseEndpoint(id, endpoint), tls}, timeoutMs))
+    .sort((a, b) => a.id - b.id)
 }
 
-function parseEndpoint(id: string, endpoint: string): {id: number; endpoint: string} {
-  if (!/^[1-9]\d{0,9}$/.test(id)) throw new UsageError(`raft.endpoints.${id}: "${id}" is no node id`)
-  if (/^([\w.-]+|\[[\da-fA-F:]+\]):\d+$/.test(endpoint)) return {id: Number(id), endpoint}
+function parseId(id: string): number {
+  if (/^[1-9]\d{0,9}$/.test(id)) return Number(id)
+  throw new UsageError(`raft.endpoints.${id}: "${id}" is no node id`)
+}
+
+function parseEndpoint(id: string, endpoint: string): {host: string; port: number} {
+  const [, host, port] = /^([\w.-]+|\[[\da-fA-F:]+\]):(\d{1,5})$/.exec(endpoint) ?? []
+  if (host !== undefined && Number(port) <= 65_535) return {host, port: Number(port)}
   throw new UsageError(`raft.endpoints.${id}: "${endpoint.replace(/(^|\/\/)[^/]*@/, '$1…@')}" is no host:port`, {
     hint: 'Use the gRPC port of the node, without http://.',
   })
-}
-
-function pem(text: string | undefined): Buffer | undefined {
-  return text === undefined ? undefined : Buffer.from(text)
 }

@@ -86,6 +86,14 @@ export function membersOf(nodes: readonly NodeMeta[]): Member[] {
     .sort((a, b) => a.id - b.id)
 }
 
+/**
+ * Whether these members were told by a server older than 0.2.3: its numbers of roles and states begin at zero, which
+ * a newer one never sends. Its writes have other field types, so nothing may be sent to it or believed of it.
+ */
+export function isOlder(nodes: readonly NodeMeta[]): boolean {
+  return nodes.some(({role = 0, status = 0}) => role === 0 || status === 0)
+}
+
 /** A node that does not lead refuses DiscoverLeader, and its refusal begins with its role. The text is no contract. */
 export function roleOfRefusal(details: string): Role {
   const word = /^(Follower|Candidate|Learner) should not/.exec(details)?.[1]

@@ -11,6 +11,8 @@ export default class RaftLeader extends RaftCommand {
 
   async run(): Promise<void> {
     await this.parse(RaftLeader)
+    const proven = await (await this.raft()).leader(this.signal)
+    if (proven) return this.show(raftLeaderView, proven)
     const status = await this.status()
     if (status.leader) return this.show(raftLeaderView, status.leader)
     const isSilent = this.exitOf(status) === Exit.unreachable

@@ -1,0 +1,83 @@
+import {createConnection} from 'node:net'
+import {afterAll, expect, test} from 'vitest'
+import {openNodes, type RaftNode} from '../../../src/clients/raft/node.ts'
+import {grpcServer, message, onConnection, stopServers, type Reply} from './servers.ts'
+
+afterAll(stopServers)
+const opened: RaftNode[] = []
+afterAll(() => opened.forEach(node => node.close()))
+
+function open(endpoint: string, timeoutMs = 1_000): RaftNode {
+  const node = openNodes({endpoints: {1: endpoint}, timeoutMs, monotonicMs: () => performance.now()})[0]!
+  opened.push(node)
+  return node
+}
+
+const fine = message('ClientResponse', {})
+const failing = (node: RaftNode) => node.call('read', {}).then(() => undefined, error => error as {code: number; sent: boolean})
+
+test('a dropped connection is dialled again by the next call', async () => {
+  const node = open(await grpcServer(() => fine))
+  await node.call('read', {})
+  node.close()
+  await expect(node.call('read', {})).resolves.toEqual({})
+})
+
+test.each<[string, Reply, object]>([
+  ['its own words', {code: 9, text: 'Not leader'}, {code: 9, details: 'Not leader', sent: true}],
+  ['words beyond ASCII', {code: 13, text: '100 % verrückt'}, {code: 13, details: '100 % verrückt'}],
+])('a refusal comes with %s', async (_, reply, error) => {
+  expect(await failing(open(await grpcServer(() => reply)))).toMatchObject(error)
+})
+
+test('what was never sent is told from what was', async () => {
+  expect(await failing(open(await onConnection(() => undefined), 100))).toMatchObject({code: 4, sent: false})
+  expect(await failing(open(await grpcServer(() => undefined), 100))).toMatchObject({code: 4, sent: true})
+})
+
+test('a node that stands still is sent no call until it is awake: its connection is given up, the next never comes up', async () => {
+  const seen: string[] = []
+  let isFrozen = false
+  const backend = await grpcServer(method => (seen.push(method), isFrozen ? undefined : fine))
+  const node = open(await onConnection(socket => {
+    if (isFrozen) return
+    const [host, port] = backend.split(':')
+    const through = createConnection(Number(port), host!)
+    socket.pipe(through).pipe(socket)
+    through.on('error', () => socket.destroy())
+  }), 100)
+  await node.call('read', {})
+  isFrozen = true
+  for (let round = 0; round < 25; round += 1) expect(await failing(node)).toMatchObject({code: 4})
+  expect(seen).toHaveLength(2)
+})
+
+test('an abort ends a call that waits, and one that has its turn yet to come', async () => {
+  const node = open(await grpcServer(() => undefined), 5_000)
+  const stop = new AbortController()
+  const calls = [node.call('read', {}, stop.signal), node.call('read', {}, stop.signal)]
+  setTimeout(() => stop.abort(), 50)
+  const results = await Promise.allSettled(calls)
+  expect(results.map(each => each.status === 'rejected' && each.reason)).toMatchObject([{code: 1, sent: true}, {code: 1, sent: false}])
+})
+
+test('calls go one after the other, whatever is asked at once', async () => {
+  let inFlight = 0
+  let most = 0
+  const node = open(await grpcServer(async () => {
+    most = Math.max(most, inFlight += 1)
+    await new Promise(resolve => setTimeout(resolve, 5))
+    inFlight -= 1
+    return fine
+  }))
+  await Promise.all(Array.from({length: 12}, () => node.call('read', {})))
+  expect(most).toBe(1)
+})
+
+test('a hundred and twenty streams of a node, and its calls are answered all the same', async () => {
+  const node = open(await grpcServer(method => (method === 'Watch' ? undefined : fine)))
+  for (let count = 0; count < 120; count += 1) {
+    node.stream('watch', {key: Buffer.from('/a/'), prefix: true}, {opened() {}, item() {}, ended() {}})
+  }
+  await expect(node.call('read', {})).resolves.toEqual({})
+})
