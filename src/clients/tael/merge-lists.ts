@@ -1,5 +1,5 @@
 import type {Json} from '../net/json.ts'
-import {parseInstantNs} from './instant.ts'
+import {mergeNewest, timeKey} from './merge-order.ts'
 
 /*
  * What several shards answered, as one document of the same form. Identical records that two nodes hold (a
@@ -18,7 +18,11 @@ export const exact = (document: Doc): Merged => ({document, estimates: []})
 
 /** The records of a list member of every document. */
 export function recordsOf(docs: readonly Doc[], member: string): Doc[] {
-  return docs.flatMap(doc => (Array.isArray(doc[member]) ? (doc[member] as Doc[]) : []))
+  return listsOf(docs, member).flat()
+}
+
+function listsOf(docs: readonly Doc[], member: string): Doc[][] {
+  return docs.map(doc => (Array.isArray(doc[member]) ? (doc[member] as Doc[]) : []))
 }
 
 /** The first record of each key; keys are texts. */
@@ -34,17 +38,18 @@ export function distinct(records: readonly Doc[], key: (record: Doc) => string):
 /** Stable order by an RFC 3339 member, to the nanosecond; `direction` 1 is oldest first. */
 export function byTime(records: readonly Doc[], member: string, direction: 1 | -1): Doc[] {
   return records
-    .map(record => ({record, at: parseInstantNs(String(record[member])) ?? 0n}))
+    .map(record => ({record, at: timeKey(String(record[member]))}))
     .sort((a, b) => (a.at < b.at ? -direction : a.at > b.at ? direction : 0))
     .map(each => each.record)
 }
 
+const timeOf = (record: Doc) => timeKey(String(record['timestamp']))
 const spanKey = (span: Doc) => `${String(span['trace_id'])} ${String(span['span_id'])}`
 
 /** Newest first; without a limit nothing is cut. */
 export function mergeSpans(docs: readonly Doc[], limit?: number): Merged {
-  const spans = byTime(distinct(recordsOf(docs, 'spans'), spanKey), 'start_time', -1)
-  return exact({...docs[0], spans: spans.slice(0, limit)})
+  const order = {by: (span: Doc) => timeKey(String(span['start_time'])), key: spanKey, isKeyInOrder: false}
+  return exact({...docs[0], spans: mergeNewest(listsOf(docs, 'spans'), order, limit)})
 }
 
 /** A trace is the union over the shards, oldest first. */
@@ -54,15 +59,14 @@ export function mergeTrace(docs: readonly Doc[]): Merged {
 }
 
 export function mergeLogs(docs: readonly Doc[], limit?: number): Merged {
-  const logs = byTime(distinct(recordsOf(docs, 'logs'), contentKey), 'timestamp', -1).slice(0, limit)
+  const logs = mergeNewest(listsOf(docs, 'logs'), {by: timeOf, key: contentKey, isKeyInOrder: true}, limit)
   return exact({...docs[0], logs, count: logs.length})
 }
 
 /** With a name by time; without, the server sorts by name first, and so do we. */
 export function mergeMetrics(docs: readonly Doc[], named: boolean, limit?: number): Merged {
-  const points = byTime(distinct(recordsOf(docs, 'metrics'), contentKey), 'timestamp', -1)
-  const sorted = named ? points : points.toSorted((a, b) => compare(String(b['name']), String(a['name'])))
-  const metrics = sorted.slice(0, limit)
+  const by = named ? timeOf : (point: Doc) => `${String(point['name'])}\0${timeOf(point)}`
+  const metrics = mergeNewest(listsOf(docs, 'metrics'), {by, key: contentKey, isKeyInOrder: true}, limit)
   return exact({...docs[0], metrics, count: metrics.length})
 }
 
