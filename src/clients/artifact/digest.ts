@@ -25,7 +25,7 @@ export interface Digester {
   close(): Promise<void>
 }
 
-/** Digests at once. The thread's other side uses it as well. */
+/** Digests at once. */
 export class DirectDigester implements Digester {
   readonly #hasher: Blake3
   #log: FoldLog | undefined

@@ -3,6 +3,8 @@ import {bufferPool, partBytes, partsInFlight} from './store.ts'
 import type {ByteSource} from './tar-read.ts'
 
 const probeBytes = 65_536
+/** The first ranges are short, so that the first bytes are there soon; each is as long as all before it. */
+const firstBytes = 1_048_576
 
 /** Reads an object in order, while several ranges of it are on their way. */
 export interface RangeSource extends ByteSource {
@@ -33,6 +35,7 @@ class Ranges implements RangeSource {
   readonly #queue: Part[] = []
   #at = 0
   #ahead = 0
+  #start = 0
 
   constructor(store: ArtifactStore, object: StoredObject, signal: AbortSignal, isProbing: boolean) {
     this.isProbing = isProbing
@@ -44,9 +47,9 @@ class Ranges implements RangeSource {
   async chunk(max: number): Promise<Uint8Array> {
     this.#signal.throwIfAborted()
     this.#dropRead()
-    if (this.#queue.length === 0) this.#ahead = this.#at
-    const [depth, size] = this.isProbing ? [1, probeBytes] : [partsInFlight, partBytes]
-    while (this.#queue.length < depth && this.#ahead < this.#sizeBytes) this.#ask(size)
+    if (this.#queue.length === 0) this.#jump()
+    const depth = this.isProbing ? 1 : partsInFlight
+    while (this.#queue.length < depth && this.#ahead < this.#sizeBytes) this.#ask(this.isProbing ? probeBytes : this.#nextBytes())
     const part = this.#queue[0]
     if (!part) return new Uint8Array(0)
     const buffer = await part.buffer
@@ -62,6 +65,16 @@ class Ranges implements RangeSource {
 
   hold(work: Promise<unknown>): void {
     this.#queue[0]?.holds.push(work)
+  }
+
+  /** Goes on at a place that nothing has been asked of. */
+  #jump(): void {
+    if (this.#ahead === this.#at) return
+    this.#ahead = this.#start = this.#at
+  }
+
+  #nextBytes(): number {
+    return Math.min(partBytes, Math.max(firstBytes, this.#ahead - this.#start))
   }
 
   #ask(sizeBytes: number): void {
