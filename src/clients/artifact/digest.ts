@@ -1,3 +1,4 @@
+import {createVectorBlake3} from './blake3.ts'
 import {FoldLog, type FoldLogEnd} from './fold-log.ts'
 import {createBlake3, type Blake3} from './hash.ts'
 
@@ -51,13 +52,18 @@ export class DirectDigester implements Digester {
   async close(): Promise<void> {}
 }
 
-/** A thread costs some 30 ms and 10 MB: not for artifacts below this. */
-const worthAThreadBytes = 16 * 1_048_576
+/** The quick kernel takes 15 ms to make, a thread 30 ms and 15 MB: not for artifacts below this. */
+const largeBytes = 16 * 1_048_576
 
-/** A digester for an artifact of `totalBytes`: with a thread of its own when it is large. */
+/** The quickest digester of this thread for an artifact of `totalBytes`. */
 export async function createDigester(totalBytes: bigint | number): Promise<Digester> {
+  return new DirectDigester((totalBytes < largeBytes ? undefined : await createVectorBlake3()) ?? (await createBlake3()))
+}
+
+/** The same, with a thread of its own when there is much: for when this thread has its hands full with the network. */
+export async function createThreadDigester(totalBytes: bigint | number): Promise<Digester> {
   const direct = new DirectDigester(await createBlake3())
-  if (totalBytes < worthAThreadBytes) return direct
+  if (totalBytes < largeBytes) return direct
   const {ThreadDigester} = await import('./digest-thread.ts')
   return new ThreadDigester(direct)
 }

@@ -3,7 +3,7 @@ import {mkdir, readdir, rename, rm, rmdir} from 'node:fs/promises'
 import {basename, dirname, join, resolve} from 'node:path'
 import {ConflictError, IntegrityError} from '../net/errors.ts'
 import type {Clock} from '../net/deadline.ts'
-import {createDigester} from './digest.ts'
+import {createThreadDigester} from './digest.ts'
 import {withFileLock} from './file-lock.ts'
 import {syncFolder} from './folders.ts'
 import {requirePayload, type Located} from './locate.ts'
@@ -32,7 +32,7 @@ async function stream(
   const signal = AbortSignal.any([options.signal, stop.signal])
   const {manifest, manifestBytes} = located
   const totalBytes = Number(manifest.files.reduce((sum, file) => sum + file.sizeBytes, 0n))
-  const digester = await createDigester(totalBytes)
+  const digester = await createThreadDigester(totalBytes)
   let done = 0
   const onBytes = (bytes: number) => options.onProgress((done += bytes), totalBytes)
   try {

@@ -3,7 +3,7 @@ import {md5, multipartEtag} from './hash.ts'
 import type {S3Access} from './s3-client.ts'
 import {isMissing, isTransient, nameOf, storeError} from './s3-errors.ts'
 import {resumable, type KnownParts} from './s3-resume.ts'
-import {bufferPool, partsInFlight, type PayloadSource, type UploadReport} from './store.ts'
+import {bufferPool, type PayloadSource, type UploadReport} from './store.ts'
 
 interface Session {
   id: string
@@ -19,6 +19,9 @@ interface Upload {
   signal: AbortSignal
 }
 
+/** So many parts are in memory, on their way or being read: an eighth would take the process beyond 160 MB. */
+const partsInMemory = 7
+
 const startTries = 4
 const finishTries = 4
 
@@ -30,7 +33,7 @@ class StartOver extends SystemError {
 }
 
 /**
- * Multipart upload, 8 MiB a part, 8 at a time. The store checks each part against the SHA-256 that it is signed
+ * Multipart upload, 8 MiB a part, several at a time. The store checks each part against the SHA-256 that it is signed
  * with. An unfinished upload of the same key whose parts have the sizes and MD5s of ours is gone on with; its parts
  * are read (and so verified) here but not sent again.
  */
@@ -65,7 +68,7 @@ async function run(upload: Upload, session: Session): Promise<void> {
 
 /** Sends the parts that are missing; the etags of all, in order. Nothing is on its way any more when it is over. */
 async function sendParts(upload: Upload, session: Session, stop: AbortController): Promise<string[]> {
-  const pool = bufferPool(partsInFlight)
+  const pool = bufferPool(partsInMemory)
   const etags: string[] = []
   const flying = new Set<Promise<void>>()
   let failure: unknown

@@ -23,6 +23,7 @@ const flushBytes = 64 * 1_048_576
 
 class StagedFile implements UnpackFile {
   readonly #handle: FileHandle
+  #written: Promise<void> = Promise.resolve()
   #flushed: Promise<void> = Promise.resolve()
   #isFlushing = false
   #unflushedBytes = 0
@@ -45,24 +46,30 @@ class StagedFile implements UnpackFile {
     await this.#handle.truncate(0)
   }
 
-  async write(bytes: Uint8Array, at: bigint): Promise<void> {
-    for (let from = 0; from < bytes.length;) {
-      const {bytesWritten} = await this.#handle.write(bytes, from, bytes.length - from, Number(at) + from)
-      from += bytesWritten
-    }
-    this.#unflushedBytes += bytes.length
-    if (this.#unflushedBytes >= flushBytes && !this.#isFlushing) this.#flush()
+  write(bytes: Uint8Array, at: bigint): Promise<void> {
+    this.#written = this.#written.then(() => this.#writeAll(bytes, Number(at)))
+    return this.#written
   }
 
   async finish(sizeBytes: bigint): Promise<void> {
+    await this.#written
     await this.#flushed
     await this.#handle.truncate(Number(sizeBytes))
     await this.#handle.datasync()
   }
 
   async close(): Promise<void> {
-    await this.#flushed.catch(() => undefined)
+    await Promise.allSettled([this.#written, this.#flushed])
     await this.#handle.close()
+  }
+
+  async #writeAll(bytes: Uint8Array, at: number): Promise<void> {
+    for (let from = 0; from < bytes.length;) {
+      const {bytesWritten} = await this.#handle.write(bytes, from, bytes.length - from, at + from)
+      from += bytesWritten
+    }
+    this.#unflushedBytes += bytes.length
+    if (this.#unflushedBytes >= flushBytes && !this.#isFlushing) this.#flush()
   }
 
   #flush(): void {

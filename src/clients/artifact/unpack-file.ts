@@ -53,18 +53,19 @@ async function digestKept({digester}: UnpackInput, out: UnpackFile): Promise<big
   return at
 }
 
-/** Writes the rest of a file while it is digested; the next bytes do not wait for the digest of these. */
+/** Writes the rest of a file and digests it; the next bytes are taken meanwhile, as far as there is memory. */
 async function stream(
   {source, digester, onBytes, signal}: UnpackInput, entry: TarEntry, file: ManifestFile, out: UnpackFile, from: bigint,
 ): Promise<FileFinding | undefined> {
   source.isProbing = false
   onBytes(Number(from))
+  let failure: unknown
   await eachPiece(source, entry, from, signal, async (piece, at, isHole) => {
-    const digested = digester.update(piece)
-    digested.catch(() => undefined)
-    source.hold(digested)
-    if (isHole) await digested
-    else await out.write(piece, at)
+    if (failure) throw failure
+    const work = Promise.all([digester.update(piece), isHole ? undefined : out.write(piece, at)])
+    work.catch(error => (failure ??= error))
+    if (isHole) await work
+    else source.hold(work)
     onBytes(piece.length)
   })
   const [found] = await Promise.all([digester.finish(), out.finish(file.sizeBytes)])

@@ -17,8 +17,9 @@ export interface UnpackFile {
   kept(): AsyncIterable<Uint8Array>
   /** Forgets the kept bytes. */
   restart(): Promise<void>
+  /** Calls need not wait for each other; what is written is always a beginning of the file, of growing length. */
   write(bytes: Uint8Array, at: bigint): Promise<void>
-  /** Makes the file lasting, `sizeBytes` long. */
+  /** Makes the file lasting, `sizeBytes` long; rejects when a write has failed. */
   finish(sizeBytes: bigint): Promise<void>
   /** Lets go of it, finished or not. */
   close(): Promise<void>

@@ -1,3 +1,4 @@
+import {boundMemory} from '../../cli/bounded-memory.ts'
 import {arg} from '../../cli/flags.ts'
 import {SnapCommand} from '../../cli/snap-command.ts'
 import {verifiedView} from '../../format/views/artifact.ts'
@@ -14,6 +15,7 @@ export default class SnapPull extends SnapCommand {
   async run(): Promise<void> {
     const {args} = await this.parse(SnapPull)
     this.stopOnSignals()
+    boundMemory()
     const client = await this.artifacts()
     const located = await client.locate(args.key, this.signal)
     const verified = await client.pull(located, args.dest, {signal: this.signal, onProgress: this.progress(`pull ${args.key}`)})

@@ -1,4 +1,5 @@
 import * as Flags from '@oclif/core/flags'
+import {boundMemory} from '../../cli/bounded-memory.ts'
 import {changing} from '../../cli/command.ts'
 import {arg} from '../../cli/flags.ts'
 import {SnapCommand} from '../../cli/snap-command.ts'
@@ -23,6 +24,7 @@ export default class SnapPush extends SnapCommand {
   async run(): Promise<void> {
     const {args, flags} = await this.parse(SnapPush)
     this.stopOnSignals()
+    boundMemory()
     const change = await (await this.artifacts()).planPush(args.dir, args.key, {
       layout: flags.layout === '0.5' ? 'fixed' : 'addressed', overNewerSchema: flags['over-newer-schema'],
       onProgress: this.progress(`push ${args.key}`),

@@ -1,5 +1,6 @@
 import * as Flags from '@oclif/core/flags'
 import {checkedBy} from '../../clients/artifact/unpack.ts'
+import {boundMemory} from '../../cli/bounded-memory.ts'
 import {arg} from '../../cli/flags.ts'
 import {SnapCommand} from '../../cli/snap-command.ts'
 import {verifiedView} from '../../format/views/artifact.ts'
@@ -14,6 +15,7 @@ export default class SnapVerify extends SnapCommand {
   async run(): Promise<void> {
     const {args, flags} = await this.parse(SnapVerify)
     this.stopOnSignals()
+    boundMemory()
     const onProgress = this.progress(`verify ${args.artifact}`)
     if (flags.remote) {
       const client = await this.artifacts()

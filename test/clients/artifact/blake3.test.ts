@@ -2,7 +2,7 @@ import {readFileSync} from 'node:fs'
 import fc from 'fast-check'
 import {expect, test} from 'vitest'
 import {createVectorBlake3} from '../../../src/clients/artifact/blake3.ts'
-import {createDigester} from '../../../src/clients/artifact/digest.ts'
+import {createDigester, createThreadDigester} from '../../../src/clients/artifact/digest.ts'
 import {createBlake3} from '../../../src/clients/artifact/hash.ts'
 
 const vector = (await createVectorBlake3())!
@@ -40,7 +40,7 @@ test('a thread digests as this one does: large and small files, shared memory an
   const snap = readFileSync(new URL('../../fixtures/artifact/artifacts/append-log-rev5/data/fold.snap', import.meta.url))
   const shared = Buffer.from(new SharedArrayBuffer(bytes.length))
   bytes.copy(shared)
-  const [here, thread] = [await createDigester(0), await createDigester(1n << 30n)]
+  const [here, thread] = [await createDigester(0), await createThreadDigester(1n << 30n)]
   try {
     for (const [body, isLog] of [[bytes, false], [shared, true], [snap, true], [Buffer.alloc(0), false]] as const) {
       const [one, two] = await Promise.all([here, thread].map(async digester => {
