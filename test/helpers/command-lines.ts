@@ -36,7 +36,7 @@ const tael: Entry[] = [
   ['summarize'], ['topology'], [`trace ${trace}`], ['traces'], ['watch', follows], ['alert create --name a --query q --dry-run'],
   ['alert delete none --dry-run', {exit: 1}], ['alert list', {exit: 1}], [`comment add ${trace} hello --dry-run`], [`comment list ${trace}`, {exit: 2}],
   ['get metric http.server.requests'], [`get trace ${trace}`], ['ingest status'], ['query logs'], ['query metrics'],
-  ['query sql SELECT+1', {exit: 3}], ['query traces'], ['tail logs'], ['tail traces'], ['wal inspect /no/such', {...here, exit: 2}],
+  ['query sql SELECT+1', {exit: 3}], ['query traces'], ['schema spans', text], ['tail logs'], ['tail traces'], ['wal inspect /no/such', {...here, exit: 2}],
   ['wal stat', {...here, exit: 3}], ['wal tail', {...here, exit: 3}], ['wal tap', {...here, exit: 12}],
 ]
 
@@ -52,6 +52,7 @@ const ctl: Entry[] = [
   ['lease get held', here], ['lease list', here], ['raft leader', {exit: 3}], ['raft members', {exit: 3}], ['raft status', {exit: 3}], ['raft wait --for leader', {exit: 3}],
   ['sandbox freeze none', {...here, exit: 4}], ['sandbox kill none', {...here, exit: 4}], ['sandbox lead none', {...here, exit: 4}],
   ['sandbox revive none', {...here, exit: 4}], ['sandbox targets', {...here, exit: 4}],
+  ['schema task list', text],
   ['task claim fresh --dry-run', here], ['task due', here], ['task exec fresh --interval 1h --dry-run -- true', here],
   ['task fail trace_optimize --force --dry-run', here], ['task get trace_optimize', here], ['task history trace_optimize', here],
   ['task list', here], ['task release trace_optimize --interval 1h --force --dry-run', here], ['task wait trace_optimize --for idle', {...here, ...follows}],
@@ -60,7 +61,7 @@ const ctl: Entry[] = [
 
 const snap: Entry[] = [
   ['completion fish', text], ['diff edge/routes edge/tenants', here], ['doctor --dry-run', here], ['list', here], ['prune edge/routes --dry-run', here],
-  ['pull edge/routes DEST', here], ['push EXPORT edge/routes --dry-run', here], ['show edge/routes', here], ['verify edge/routes --remote', here],
+  ['pull edge/routes DEST', here], ['push EXPORT edge/routes --dry-run', here], ['schema list', text], ['show edge/routes', here], ['verify edge/routes --remote', here],
 ]
 
 /** Every command of the three bins with a run of its own. */

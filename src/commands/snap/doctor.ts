@@ -22,7 +22,8 @@ export default class SnapDoctor extends SnapCommand {
     const {args, flags} = await this.parse(SnapDoctor)
     const client = await this.artifacts()
     const race = await this.apply(client.planRace())
-    const checks: Check[] = race ? [race] : []
+    if (!race) return
+    const checks: Check[] = [race]
     if (args.key !== undefined) {
       const located = await client.locate(args.key, this.signal)
       const {state, problem, layout} = artifactRow(located)
