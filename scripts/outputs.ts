@@ -21,7 +21,7 @@ import type {LeaseItem} from '../src/clients/lease/item.ts'
 import type {Leader, Member, NodeReport} from '../src/clients/raft/rules.ts'
 import type {AlertEvent, AlertRule} from '../src/clients/tael/alerts.ts'
 import type {Verdict} from '../src/clients/tael/cluster-verdict.ts'
-import type {FanoutReport, ShardFailure} from '../src/clients/tael/fanout.ts'
+import type {ShardFailure} from '../src/clients/tael/fanout.ts'
 import type * as tael from '../src/clients/tael/model.ts'
 import type {NodeStatus} from '../src/clients/tael/nodes.ts'
 import type {GroupStatus} from '../src/clients/tael/shard-watch.ts'
@@ -60,7 +60,8 @@ interface FannedOut {
   partial?: ShardFailure[]
   /** Members that no merging can give exactly. */
   estimates?: string[]
-  shards?: NonNullable<FanoutReport['shards']>
+  /** The figures behind an estimate, shard by shard. */
+  shards?: ({shard: string} & tael.Summary['traces'])[]
 }
 
 interface Windows {

@@ -85,7 +85,7 @@ describe('what is printed fits', () => {
 describe('what a change really did fits', () => {
   const trace = '35f76ceff3c810b2049457e1371ebd87'
   test.each([
-    ['tael', ['comment', 'add', trace, 'seen']], ['tael', ['comment', 'list', trace]],
+    ['tael', ['comment', 'add', trace, 'seen', '--shard', 'shard-a']], ['tael', ['comment', 'list', trace]],
     ['ctl', ['task', 'claim', 'new_work', '--holder', 'me']], ['ctl', ['task', 'release', 'new_work', '--interval', '1h', '--holder', 'me']],
     ['ctl', ['task', 'claim', 'more_work', '--yes']], ['ctl', ['task', 'fail', 'more_work']],
     ['ctl', ['lease', 'acquire', 'a', '--ttl', '1m']], ['ctl', ['lease', 'complete', 'a', '--cursor', '00000000000000b4']],

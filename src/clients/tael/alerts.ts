@@ -1,6 +1,6 @@
 import type {Change, Outcome} from '../net/change.ts'
 import {Reader} from '../net/decode.ts'
-import {OpsError, SystemError, UsageError} from '../net/errors.ts'
+import {NotFoundError, OpsError, SystemError, UsageError} from '../net/errors.ts'
 import {createHttp, neverSent, type Http, type HttpRequest} from '../net/http.ts'
 import {parseJson, type Json} from '../net/json.ts'
 import type {TaelOptions} from './client.ts'
@@ -66,6 +66,7 @@ export function createAlertsClient({apiKey, ...options}: TaelOptions): AlertsCli
     planCreate: alert => planCreate(http, alert, rules),
     async planDelete(name) {
       const before = (await rules()).value.find(rule => rule.name === name)
+      if (!before) throw new NotFoundError(`there is no alert rule "${name}"`, {endpoint: http.endpoint, hint: 'tael alert list shows the names.'})
       return planDelete(http, name, before, rules)
     },
     close: () => http.close(),
