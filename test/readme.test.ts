@@ -16,7 +16,7 @@ let sandbox: Sandbox
 let home: string
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'opsdeck-readme-'))
-  sandbox = await startSandbox(parts, {dir: home, nowMs: () => Date.now(), hide: []})
+  sandbox = await startSandbox(parts, {dir: home, nowMs: () => Date.now(), hide: [], recordFolder: join(home, 'opsdeck/directives')})
   const config = {current: 'sandbox', contexts: {sandbox: sandbox.context}}
   writeFileSync(join(home, 'config.yaml'), JSON.stringify(config), {mode: 0o600})
 })

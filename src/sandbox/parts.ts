@@ -1,34 +1,10 @@
-import {randomBytes} from 'node:crypto'
-import {writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {systemClock} from '../clients/net/deadline.ts'
 import {startSandboxArtifacts} from './artifacts.ts'
-import {startSandboxProxy} from './directives.ts'
+import {directives} from './directives-part.ts'
 import type {SandboxPart} from './sandbox.ts'
 import {seedTasks} from './tasks.ts'
 import {tael} from './tael/part.ts'
-
-/** Two instances of the proxy's admin and debug endpoints, each with its own set of directives. */
-const directives: SandboxPart = {
-  system: 'directives',
-  async start({dir}) {
-    const secret = async (name: string): Promise<{value: string; reference: string}> => {
-      const value = randomBytes(24).toString('hex')
-      await writeFile(join(dir, name), value, {mode: 0o600})
-      return {value, reference: `file://${join(dir, name)}`}
-    }
-    const [token, key] = [await secret('admin-token'), await secret('signing-key')]
-    const start = () => startSandboxProxy({adminToken: token.value, signingKey: key.value})
-    const proxies = [await start(), await start()]
-    return {
-      section: {url: proxies[0]!.url, instances: proxies.map(proxy => proxy.url), token: token.reference, signingKey: key.reference},
-      lines: proxies.map((proxy, at) => `${proxy.url}  proxy ${at + 1}`),
-      stop: async () => {
-        await Promise.all(proxies.map(proxy => proxy.stop()))
-      },
-    }
-  },
-}
 
 /** A real control table in a folder: there is no server to start. */
 const tasks: SandboxPart = {

@@ -12,6 +12,10 @@ export interface PartOptions {
   nowMs: () => number
   /** Shards of tael that its query tier leaves out without a word. */
   hide: readonly string[]
+  /** Where this account keeps what it published to proxies; without it the proxies begin without directives. */
+  recordFolder?: string
+  /** Let telemetry trickle in as long as it runs. */
+  live?: boolean
 }
 
 export interface RunningPart {

@@ -5,6 +5,7 @@ import {join} from 'node:path'
 import {afterEach, describe, expect, it} from 'vitest'
 import {parseLast} from '../../src/sandbox/tael/last.ts'
 import {textTest, words} from '../../src/sandbox/tael/filters.ts'
+import {seedRecords} from '../../src/sandbox/tael/seed.ts'
 import {startWorld} from '../helpers/sandbox-tael.ts'
 import {binPath, cleanEnv, runBin} from '../helpers/cli.ts'
 
@@ -30,6 +31,55 @@ describe('the query tier of the sandbox', () => {
     world.unhide('shard-a')
     world.unhide('shard-b')
     expect(await count()).toBe(186)
+  })
+})
+
+describe('a shard of the sandbox', () => {
+  const spans = async (url: string) => ((await (await fetch(`${url}/api/v1/traces?limit=1000`)).json()) as {spans: unknown[]}).spans.length
+
+  it('that hangs holds every request to the tier up, and is then left out; killed it costs nothing; revived it is back', async () => {
+    const world = await startWorld({pace: 100})
+    closers.push(() => world.close())
+    const act = (action: 'freeze' | 'kill' | 'revive') => world.targets()['shard-b']!.actions[action]!()
+    await act('freeze')
+    const startedMs = performance.now()
+    const partial = await spans(world.tier.url)
+    expect(performance.now() - startedMs).toBeGreaterThan(290)
+    expect(partial).toBeLessThan(186)
+    expect((await fetch(`${world.tier.url}/healthz`)).status).toBe(200)
+    await act('kill')
+    expect(await spans(world.tier.url)).toBe(partial)
+    await act('revive')
+    expect(await spans(world.tier.url)).toBe(186)
+  })
+
+  it('sheds what comes while a write waits for a frozen standby', async () => {
+    const world = await startWorld({empty: true, pace: 100})
+    closers.push(() => world.close())
+    await world.targets()['shard-a-standby']!.actions.freeze!()
+    const batch = seedRecords(Date.now())
+    const first = world.take(batch)
+    await new Promise(resolve => setTimeout(resolve, 20))
+    await world.take(batch)
+    expect(world.groups[0]!.first.ingest().inFlight).toBe(1)
+    await first
+    expect(world.groups[0]!.first.ingest()).toMatchObject({inFlight: 0, otlp_spans: {batches: 1}})
+    expect(world.groups[1]!.first.ingest().otlp_spans.batches).toBe(2)
+  })
+
+  it('cannot be led by one that is down', async () => {
+    const world = await startWorld({empty: true})
+    closers.push(() => world.close())
+    const {kill, lead} = world.targets()['shard-a-standby']!.actions
+    await kill!()
+    expect(() => lead!()).toThrow('revive it first')
+  })
+
+  it('ends at once, readers of its feeds or not', async () => {
+    const world = await startWorld({empty: true})
+    const feed = await fetch(`${world.groups[0]!.first.url}/api/v1/traces/live`)
+    await world.close()
+    await expect(feed.text()).rejects.toThrow()
   })
 })
 

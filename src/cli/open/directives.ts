@@ -5,6 +5,7 @@ import {UsageError} from '../../clients/net/errors.ts'
 import {auditFile} from '../audit.ts'
 import type {DirectivesSection} from '../context/schema.ts'
 import type {Settings} from '../context/settings.ts'
+import type {Io} from '../io.ts'
 import {parseDurationMs} from '../quantity.ts'
 import {contextWords, operatorAtHost, optionalSecret, tlsTexts, type OpenTools} from './tools.ts'
 
@@ -23,12 +24,17 @@ export async function openDirectives(tools: OpenTools, wanted?: string[]): Promi
     dataToken: await optionalSecret(settings, section.dataToken),
     tls: await tlsTexts(section.tls),
     allowCleartext: section.allowCleartext === true,
-    recordFolder: join(dirname(auditFile(io) ?? join('.', 'opsdeck', 'audit')), 'directives'),
+    recordFolder: directiveRecords(io),
     policy: policyOf(section),
     by: operatorAtHost(io),
     timeoutMs: tools.timeoutMs, connectTimeoutMs: tools.connectTimeoutMs, retries: tools.retries,
     clock: io.clock, random: io.random,
   })
+}
+
+/** Where this account keeps what it published to proxies that keep no times themselves. */
+export function directiveRecords(io: Pick<Io, 'env' | 'homeDir'>): string {
+  return join(dirname(auditFile(io) ?? join('.', 'opsdeck', 'audit')), 'directives')
 }
 
 function chosen({instances, url}: DirectivesSection, wanted: string[] | undefined): string[] {

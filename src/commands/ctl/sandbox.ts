@@ -1,6 +1,7 @@
 import {randomBytes} from 'node:crypto'
 import * as Flags from '@oclif/core/flags'
 import {checkName, ContextCommand, makeCurrent} from '../../cli/context-command.ts'
+import {directiveRecords} from '../../cli/open/directives.ts'
 import {removeSandboxState, sandboxStateFile, writeSandboxState} from '../../cli/sandbox-state.ts'
 import {temporaryFolder} from '../../cli/temporary.ts'
 
@@ -9,9 +10,10 @@ export default class SandboxRun extends ContextCommand {
   static override description = `Small servers of our own in this process, on free ports of 127.0.0.1, with the systems' real protocols:
 for trying commands and for demonstrations. What it claims is checked against the real systems by the same tests.
 From another terminal its servers can be broken and mended: ctl sandbox targets, kill, freeze, revive, lead.`
-  static override examples = ['<%= config.bin %> sandbox', '<%= config.bin %> sandbox --use --hide shard-b', '<%= config.bin %> sandbox kill tael/shard-a']
+  static override examples = ['<%= config.bin %> sandbox', '<%= config.bin %> sandbox --use --live', '<%= config.bin %> sandbox --hide shard-b', '<%= config.bin %> sandbox kill tael/shard-a']
   static override flags = {
     name: Flags.string({summary: 'Name of the context', default: 'sandbox', helpValue: 'name'}),
+    live: Flags.boolean({summary: 'Let telemetry trickle in while it runs, with an incident every two minutes'}),
     use: Flags.boolean({summary: 'Make it the current context while it runs'}),
     hide: Flags.string({
       summary: 'Let the query tier leave this shard out without saying so, as real ones do', multiple: true, multipleNonGreedy: true, helpValue: 'shard-a|shard-b',
@@ -27,7 +29,9 @@ From another terminal its servers can be broken and mended: ctl sandbox targets,
       import('../../sandbox/sandbox.ts'), import('../../sandbox/parts.ts'), import('../../sandbox/control.ts'),
     ])
     const folder = await temporaryFolder('opsdeck-sandbox-')
-    const sandbox = await startSandbox(parts, {dir: folder.path, nowMs: () => this.io.clock.nowMs(), hide: flags.hide ?? []})
+    const sandbox = await startSandbox(parts, {
+      dir: folder.path, nowMs: () => this.io.clock.nowMs(), hide: flags.hide ?? [], recordFolder: directiveRecords(this.io), live: flags.live,
+    })
     const token = randomBytes(24).toString('hex')
     const control = await startControl(sandbox.targets, token)
     try {

@@ -1,13 +1,15 @@
 import {join} from 'node:path'
 import type {SandboxPart} from '../sandbox.ts'
+import {trickle} from './trickle.ts'
 import {startTaelWorld, type TaelWorld} from './world.ts'
 
 /** Two shards of tael with a standby each, and a query tier over them, holding an incident that ends now. */
 export const tael: SandboxPart = {
   system: 'tael',
-  async start({dir, nowMs, hide}) {
+  async start({dir, nowMs, hide, live}) {
     const world = await startTaelWorld({nowMs, dir: join(dir, 'tael')})
     for (const name of hide) world.hide(name)
+    const ticks = live ? startTrickle(world, nowMs) : undefined
     return {
       section: {
         url: world.tier.url,
@@ -17,9 +19,25 @@ export const tael: SandboxPart = {
       },
       lines: linesOf(world, hide),
       targets: world.targets(),
-      stop: () => world.close(),
+      stop: () => {
+        clearInterval(ticks)
+        return world.close()
+      },
     }
   },
+}
+
+const tickMs = 1_000
+const trickleSeed = 1
+
+/** Sends what a small shop would, one second at a time. */
+function startTrickle(world: TaelWorld, nowMs: () => number): NodeJS.Timeout {
+  let tick = 0
+  return setInterval(() => {
+    tick += 1
+    // A shard that cannot take it loses it, as an exporter does that gives up.
+    void world.take(trickle(trickleSeed, tick, nowMs())).catch(() => undefined)
+  }, tickMs).unref()
 }
 
 function linesOf({tier, groups}: TaelWorld, hide: readonly string[]): string[] {

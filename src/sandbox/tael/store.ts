@@ -48,6 +48,9 @@ export interface Backend {
 const newest = (a: bigint, b: bigint): number => (a > b ? -1 : a < b ? 1 : 0)
 const bySpan = (a: StoredSpan, b: StoredSpan): number => newest(a.startNs, b.startNs) || (a.spanId < b.spanId ? -1 : 1)
 
+/** Of each signal. */
+const mostRecords = 20_000
+
 /** One shard: records in memory, found by looking at all of them. */
 export class Shard implements Backend {
   readonly isTier = false
@@ -60,6 +63,16 @@ export class Shard implements Backend {
     for (const span of records.spans ?? []) this.#spans.set(`${span.traceId}/${span.spanId}`, span)
     this.#logs.push(...(records.logs ?? []))
     this.#points.push(...(records.points ?? []))
+    this.#forget()
+  }
+
+  /** Keeps its memory bounded: what came first goes first. */
+  #forget(): void {
+    for (const key of this.#spans.keys()) {
+      if (this.#spans.size <= mostRecords) break
+      this.#spans.delete(key)
+    }
+    for (const list of [this.#logs, this.#points]) if (list.length > mostRecords * 1.1) list.splice(0, list.length - mostRecords)
   }
 
   spans(query: SpanQuery): StoredSpan[] {
