@@ -1,10 +1,10 @@
-import {spawn} from 'node:child_process'
 import {once} from 'node:events'
 import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {freePorts} from '../../helpers/ports.ts'
 import {peerBinary} from '../cache.ts'
+import {spawnPeer} from '../spawn.ts'
 
 export interface NatsPeer {
   url: string
@@ -17,7 +17,7 @@ export async function startNats(...extra: string[]): Promise<NatsPeer> {
   const folder = await mkdtemp(join(tmpdir(), 'opsdeck-nats-'))
   const [port = 0, health = 0] = await freePorts(2)
   const words = ['-js', '-a', '127.0.0.1', '-p', String(port), '-sd', folder, '-m', String(health), ...extra]
-  const server = spawn(binary, words, {stdio: 'ignore'})
+  const server = spawnPeer(binary, words, {stdio: 'ignore'})
   await ready(`http://127.0.0.1:${health}/healthz`)
   return {
     url: `nats://127.0.0.1:${port}`,

@@ -1,18 +1,11 @@
-import {spawn} from 'node:child_process'
-import {peerBinary} from '../cache.ts'
+import {crate} from '../slipstream/crate.ts'
 import {createArtifactClient, type ArtifactClient} from '../../../src/clients/artifact/client.ts'
 import {systemClock} from '../../../src/clients/net/deadline.ts'
 import type {Published} from '../../../src/clients/artifact/push.ts'
 import type {Layout} from '../../../src/clients/artifact/object-key.ts'
 import type {S3Peer} from './start.ts'
 
-/** Runs the program over the real crate and gives its JSON answer. */
-export async function crate(...words: string[]): Promise<Record<string, any>> {
-  const child = spawn(peerBinary('slipstream-0.8.6', 'bin', 'slipstream-peer'), words, {stdio: ['ignore', 'pipe', 'inherit']})
-  let text = ''
-  for await (const chunk of child.stdout) text += chunk
-  return JSON.parse(text)
-}
+export {crate}
 
 export const storeUrl = (peer: S3Peer) => `s3://${peer.bucket}/fleet`
 
@@ -53,7 +46,7 @@ export async function publisherRace(peer: S3Peer, client: ArtifactClient, dir: s
   await Promise.all(positions.map(async (position, index) => {
     if (index % 2 === 0) return void (await push(client, `${dir}/${position}`, key))
     const answer = await crate('upload', `${dir}/${position}`, storeUrl(peer), key, ...peer.crateOptions)
-    if (!['published', 'superseded'].includes(answer['outcome'])) throw new Error(JSON.stringify(answer))
+    if (!['published', 'superseded'].includes(String(answer['outcome']))) throw new Error(JSON.stringify(answer))
   }))
   isOver = true
   await watching

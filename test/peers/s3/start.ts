@@ -1,4 +1,4 @@
-import {spawn, spawnSync, type ChildProcess} from 'node:child_process'
+import {spawnSync, type ChildProcess} from 'node:child_process'
 import {once} from 'node:events'
 import {mkdir, mkdtemp, readFile, rm} from 'node:fs/promises'
 import {request as httpsRequest} from 'node:https'
@@ -7,6 +7,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {freePorts} from '../../helpers/ports.ts'
 import {peerBinary} from '../cache.ts'
+import {spawnPeer} from '../spawn.ts'
 
 export interface S3Peer {
   /** `http://127.0.0.1:PORT`, or https with the `tls` option. */
@@ -47,7 +48,7 @@ export async function startS3(options: S3PeerOptions = {}): Promise<S3Peer> {
   await mkdir(join(dir, bucket), {recursive: true})
   const [port] = await freePorts(1)
   const tls = options.tls ? makeCertificate(home) : undefined
-  const child = spawn(peerBinary('versitygw-1.8.0', 'bin', 'versitygw'), [
+  const child = spawnPeer(peerBinary('versitygw-1.8.0', 'bin', 'versitygw'), [
     '--quiet', '--port', `127.0.0.1:${port}`, '--health', '/health',
     ...(tls ? ['--cert', tls.cert, '--key', tls.key] : []), 'posix', dir,
   ], {stdio: ['ignore', 'ignore', 'pipe'], env: {...process.env, ROOT_ACCESS_KEY: accessKeyId, ROOT_SECRET_KEY: secretAccessKey}})
@@ -77,7 +78,7 @@ function describe(endpoint: string, bucket: string, dir: string, pid: number) {
 export async function startMoto(bucket = 'artifacts'): Promise<S3Peer> {
   const home = await mkdtemp(join(tmpdir(), 'opsdeck-moto-'))
   const [port] = await freePorts(1)
-  const child = spawn(peerBinary('moto-5.2.5', 'bin', 'moto_server'), ['-H', '127.0.0.1', '-p', String(port)], {
+  const child = spawnPeer(peerBinary('moto-5.2.5', 'bin', 'moto_server'), ['-H', '127.0.0.1', '-p', String(port)], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   const endpoint = `http://127.0.0.1:${port}`
