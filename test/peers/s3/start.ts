@@ -54,7 +54,7 @@ export async function startS3(options: S3PeerOptions = {}): Promise<S3Peer> {
   ], {stdio: ['ignore', 'ignore', 'pipe'], env: {...process.env, ROOT_ACCESS_KEY: accessKeyId, ROOT_SECRET_KEY: secretAccessKey}})
   const endpoint = `${tls ? 'https' : 'http'}://127.0.0.1:${port}`
   const ca = tls && (await readFile(tls.cert, 'utf8'))
-  await untilAnswers(child, `${endpoint}/health`, ca)
+  await untilAnswers(child, `${endpoint}/health`, {ca})
   return {
     ...describe(endpoint, bucket, dir, child.pid!), ca, caPath: tls?.cert,
     addBucket: async name => void (await mkdir(join(dir, name), {recursive: true})),
@@ -91,6 +91,24 @@ export async function startMoto(bucket = 'artifacts'): Promise<S3Peer> {
   return {...describe(endpoint, bucket, home, child.pid!), ca: undefined, caPath: undefined, addBucket, stop: () => stop(child, home)}
 }
 
+/**
+ * Starts s3s-fs: it answers the conditions of a put one by one as it should, and takes no lock, so that several
+ * writers win at once. A bad store, on purpose.
+ */
+export async function startBadS3(bucket = 'artifacts'): Promise<S3Peer> {
+  const home = await mkdtemp(join(tmpdir(), 'opsdeck-s3s-fs-'))
+  await mkdir(join(home, bucket))
+  const [port] = await freePorts(1)
+  const words = ['--host', '127.0.0.1', '--port', String(port), '--access-key', accessKeyId, '--secret-key', secretAccessKey, home]
+  const child = spawnPeer(peerBinary('s3s-fs-0.14.1', 'bin', 's3s-fs'), words, {stdio: ['ignore', 'ignore', 'pipe']})
+  const endpoint = `http://127.0.0.1:${port}`
+  await untilAnswers(child, endpoint, {status: 403})
+  const addBucket = async (name: string) => void (await mkdir(join(home, name)))
+  return {
+    ...describe(endpoint, bucket, home, child.pid!), ca: undefined, caPath: undefined, addBucket, stop: () => stop(child, home),
+  }
+}
+
 /** A certificate of its own authority for 127.0.0.1 and localhost, made anew for each run. */
 function makeCertificate(dir: string): {cert: string; key: string} {
   const cert = join(dir, 'cert.pem')
@@ -105,12 +123,12 @@ function makeCertificate(dir: string): {cert: string; key: string} {
   return {cert, key}
 }
 
-async function untilAnswers(child: ChildProcess, url: string, ca?: string): Promise<void> {
+async function untilAnswers(child: ChildProcess, url: string, {status = 200, ca}: {status?: number; ca?: string} = {}): Promise<void> {
   const words: Buffer[] = []
   child.stderr?.on('data', chunk => words.push(chunk))
   for (let attempt = 0; attempt < 600; attempt += 1) {
     if (child.exitCode !== null) throw new Error(`the S3 server ended with ${child.exitCode}: ${Buffer.concat(words)}`)
-    if ((await ask(url, ca).catch(() => 0)) === 200) return
+    if ((await ask(url, ca).catch(() => 0)) === status) return
     await new Promise(resolve => setTimeout(resolve, 50))
   }
   child.kill('SIGKILL')
