@@ -1,5 +1,6 @@
-import {spawn, type ChildProcess} from 'node:child_process'
+import {spawn, type ChildProcess, type StdioOptions} from 'node:child_process'
 import {constants} from 'node:os'
+import type {Readable} from 'node:stream'
 import {OpsError} from '../clients/net/errors.ts'
 
 /** The wrapper's own failures, as timeout, env and docker number them. */
@@ -20,6 +21,8 @@ export interface ChildOptions {
   /** From TERM to KILL when the child is stopped by us. */
   killAfterMs: number
   stdin: 'inherit' | 'none'
+  /** A descriptor, from 3 on, that the child may write a short text to. */
+  readFd?: number
 }
 
 export interface RunningChild {
@@ -29,6 +32,8 @@ export interface RunningChild {
   readonly exitCode: Promise<number>
   /** Why it could not be started, for stderr. */
   readonly failure: Promise<OpsError | undefined>
+  /** What it wrote to `readFd` until everybody had closed it; '' without one. */
+  readonly written: Promise<string>
   /** TERM to the whole group at once, KILL after `killAfterMs`; resolves when nobody of the group is left. */
   stop(reason: string): Promise<void>
   /** The reason given to the first `stop`. */
@@ -45,7 +50,7 @@ export function runChild(argv: readonly string[], options: ChildOptions): Runnin
     // A new session and group: the terminal's Ctrl-C reaches only us, and is handed on once.
     detached: true,
     env: options.env as NodeJS.ProcessEnv,
-    stdio: [options.stdin === 'none' ? 'ignore' : 'inherit', 'inherit', 'inherit'],
+    stdio: stdioOf(options),
   })
   const failure = new Promise<OpsError | undefined>(resolve => {
     child.once('error', error => resolve(startFailure(program, error)))
@@ -60,6 +65,7 @@ export function runChild(argv: readonly string[], options: ChildOptions): Runnin
     pid: child.pid,
     failure,
     exitCode: ended,
+    written: textOf(options.readFd === undefined ? undefined : child.stdio[options.readFd] as Readable | null | undefined, ended),
     stop(reason) {
       stopReason ??= reason
       stopping ??= stopGroup(child, ended, options.killAfterMs)
@@ -69,6 +75,26 @@ export function runChild(argv: readonly string[], options: ChildOptions): Runnin
       return stopReason
     },
   }
+}
+
+function stdioOf({stdin, readFd}: ChildOptions): StdioOptions {
+  const between = Array.from({length: Math.max(0, (readFd ?? 2) - 3)}, () => 'ignore' as const)
+  return [stdin === 'none' ? 'ignore' : 'inherit', 'inherit', 'inherit', ...between, ...(readFd === undefined ? [] : ['pipe' as const])]
+}
+
+const longestText = 64 * 1024
+
+/** A grandchild may keep the pipe open for ever: what is there when the child has ended counts. */
+async function textOf(pipe: Readable | null | undefined, ended: Promise<number>): Promise<string> {
+  if (!pipe) return ''
+  const parts: Buffer[] = []
+  pipe.on('data', (part: Buffer) => {
+    if (Buffer.concat(parts).length < longestText) parts.push(part)
+  })
+  const closed = new Promise<void>(resolve => pipe.once('close', resolve).once('error', () => resolve()))
+  await Promise.race([closed, ended.then(() => new Promise(resolve => setTimeout(resolve, pollMs * 5)))])
+  pipe.destroy()
+  return Buffer.concat(parts).toString()
 }
 
 function endOf(child: ChildProcess): Promise<number> {

@@ -3,6 +3,7 @@ import {OpsError} from '../clients/net/errors.ts'
 import type {TaskResult} from '../clients/control-table/client.ts'
 import type {TaskRecord} from '../clients/control-table/record.ts'
 import {runChild} from './child.ts'
+import {HeldSignals} from './hold-signals.ts'
 import {TaskCommand} from './task-command.ts'
 import {lostError, watchClaim, type Held, type OnStale} from './task-exec.ts'
 
@@ -14,17 +15,15 @@ export interface RunOptions {
   stdin: 'inherit' | 'none'
 }
 
-const codes = {SIGINT: 130, SIGTERM: 143, SIGHUP: 129} as const
 const retryMs = 500
 
 /** The steps of `ctl task exec`: take, run, give back. Signals never end it between taking and giving back. */
 export abstract class TaskExecCommand extends TaskCommand {
-  #interrupted: number | undefined
-  #release: (() => void) | undefined
+  readonly #signals = new HeldSignals()
 
   /** Claims; tries again for `waitMs` while it is held or not due. Undefined with --dry-run. */
   protected async take(task: string, waitMs: number): Promise<TaskResult | undefined> {
-    this.#holdSignals()
+    this.#signals.hold()
     const tasks = await this.tasks()
     const untilMs = this.io.clock.monotonicMs() + waitMs
     for (;;) {
@@ -32,7 +31,7 @@ export abstract class TaskExecCommand extends TaskCommand {
         return await this.apply(await tasks.planClaim(task, {holder: this.holder}, this.signal))
       } catch (error) {
         const isBusy = error instanceof OpsError && ['HELD', 'NOT_DUE', 'CLAIM_LOST'].includes(error.code)
-        if (this.#interrupted !== undefined) this.leave(this.#interrupted as ExitCode)
+        if (this.#signals.code !== undefined) this.leave(this.#signals.code as ExitCode)
         if (!isBusy || this.io.clock.monotonicMs() >= untilMs) throw error
         await this.io.clock.sleep(retryMs)
       }
@@ -40,19 +39,19 @@ export abstract class TaskExecCommand extends TaskCommand {
   }
 
   protected async runUnder(task: string, command: string[], {record, version}: TaskResult, options: RunOptions): Promise<void> {
-    if (this.#interrupted !== undefined) {
-      await this.#giveBack(task, heldBy(record), options, this.#interrupted)
-      this.leave(this.#interrupted as ExitCode)
+    if (this.#signals.code !== undefined) {
+      await this.#giveBack(task, heldBy(record), options, this.#signals.code)
+      this.leave(this.#signals.code as ExitCode)
     }
     const child = runChild(command, {
       env: {...this.io.env, ...childEnv(record, version)}, signals: process, killAfterMs: options.killAfterMs, stdin: options.stdin,
     })
-    this.#release?.()
+    this.#signals.release()
     const done = new AbortController()
     const watching = watchClaim(child, heldBy(record), {...options, ...this.#table(task), clock: this.io.clock, signal: done.signal})
     const exitCode = await child.exitCode
     // Whoever comes now must not end us before the claim is given back.
-    this.#holdSignals()
+    this.#signals.hold()
     done.abort()
     const {end, held} = await watching
     const failure = await child.failure
@@ -66,17 +65,6 @@ export abstract class TaskExecCommand extends TaskCommand {
   protected refuse(error: ConflictError, code: number): never {
     this.io.stderr.write(`ctl: ${error.message}\n`)
     return this.leave(code as ExitCode)
-  }
-
-  #holdSignals(): void {
-    const hold = (signal: NodeJS.Signals) => {
-      this.#interrupted ??= codes[signal as keyof typeof codes]
-    }
-    const names = Object.keys(codes) as NodeJS.Signals[]
-    for (const name of names) process.on(name, hold)
-    this.#release = () => {
-      for (const name of names) process.off(name, hold)
-    }
   }
 
   #table(task: string) {

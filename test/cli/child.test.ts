@@ -28,6 +28,19 @@ async function written(file: string): Promise<string> {
 /** A zombie that nobody reaped yet runs no more. */
 const alive = (pid: number) => /^[^Z]/.test(spawnSync('ps', ['-o', 'stat=', '-p', String(pid)]).stdout.toString().trim())
 
+describe('a descriptor that the child writes to', () => {
+  test.each([[3], [5]])('%i', async fd => {
+    const child = start(node(`require('fs').writeSync(${fd}, '00ff\\n')`), {readFd: fd})
+    expect([await child.exitCode, await child.written]).toEqual([0, '00ff\n'])
+  })
+  test('left open by a grandchild does not hold us up', async () => {
+    const child = start(['sh', '-c', 'printf 42 >&3; sleep 30 & exit 0'], {readFd: 3})
+    expect([await child.exitCode, await child.written]).toEqual([0, '42'])
+    await child.stop('over')
+  })
+  test('not asked for gives nothing', async () => expect(await start(node('0')).written).toBe(''))
+})
+
 describe('exit codes', () => {
   test.each([
     ['its own', node('process.exit(37)'), 37],
