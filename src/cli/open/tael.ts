@@ -39,9 +39,10 @@ export async function taelNodes({settings}: OpenTools): Promise<{nodes: NodeAddr
   return {nodes: nodesOf(section ?? {}), apiKey: await optionalSecret(settings, section?.apiKey)}
 }
 
-function taelOptions({io, timeoutMs, connectTimeoutMs, retries, trace}: OpenTools, url: string, apiKey: string | undefined): TaelOptions {
+function taelOptions({io, timeoutMs, connectTimeoutMs, retries, trace, note}: OpenTools, url: string, apiKey: string | undefined): TaelOptions {
   return {
     url, apiKey, timeoutMs, connectTimeoutMs, retries, clock: io.clock, random: io.random,
     onRetry: (attempt, waitMs, error) => trace(`try ${attempt} failed (${error.message}), next in ${Math.round(waitMs)} ms`),
+    onLimitation: note,
   }
 }

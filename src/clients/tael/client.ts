@@ -5,6 +5,7 @@ import {parseJson, type Json} from '../net/json.ts'
 import {Answer} from './answer.ts'
 import {statusError} from './errors.ts'
 import type * as model from './model.ts'
+import {logNeeds, oldTextWarning, spanNeeds} from './needs.ts'
 import {
   lastText, logPairs, metricPairs, spanPairs, type LogFilter, type MetricFilter, type Pair, type SpanFilter,
 } from './query.ts'
@@ -13,6 +14,8 @@ import * as wire from './wire.ts'
 export interface TaelOptions extends Omit<HttpOptions, 'headers'> {
   /** Sent as a bearer token. */
   apiKey?: string
+  /** Told what an answer lacks because of the server's version. */
+  onLimitation?: (text: string) => void
 }
 
 export interface Window {
@@ -45,11 +48,13 @@ export interface TaelClient {
 }
 
 export function createTaelClient(options: TaelOptions): TaelClient {
-  const {apiKey, ...http} = options
-  return taelClient(createHttp({...http, headers: {accept: 'application/json', ...(apiKey ? {authorization: `Bearer ${apiKey}`} : {})}}))
+  const {apiKey, onLimitation, ...settings} = options
+  const http = createHttp({...settings, headers: {accept: 'application/json', ...(apiKey ? {authorization: `Bearer ${apiKey}`} : {})}})
+  return taelClient(http, onLimitation ?? (() => undefined))
 }
 
-function taelClient(http: Http): TaelClient {
+function taelClient(http: Http, onLimitation: (text: string) => void): TaelClient {
+  const {mustHave, isOld} = versionOf(http)
   const get = async <T>(
     path: string, pairs: Pair[], decode: (document: Json) => T, signal?: AbortSignal, thing?: string,
   ): Promise<Answer<T>> => new Answer(await document(http, {path, query: pairs, signal}, thing), decode)
@@ -60,9 +65,19 @@ function taelClient(http: Http): TaelClient {
 
   return {
     endpoint: http.endpoint,
-    spans: (filter, signal) => get('/api/v1/traces', spanPairs(filter), wire.decodeSpans, signal),
+    async spans(filter, signal) {
+      const pairs = spanPairs(filter)
+      await mustHave(spanNeeds(filter), signal)
+      const answer = await get('/api/v1/traces', pairs, wire.decodeSpans, signal)
+      if (filter.text !== undefined && await isOld(signal)) onLimitation(oldTextWarning)
+      return answer
+    },
     trace: (id, signal) => get(`/api/v1/traces/${encodeURIComponent(id)}`, [], wire.decodeSpans, signal, `trace ${id}`),
-    logs: (filter, signal) => get('/api/v1/logs', logPairs(filter), wire.decodeLogs, signal),
+    async logs(filter, signal) {
+      const pairs = logPairs(filter)
+      await mustHave(logNeeds(filter), signal)
+      return get('/api/v1/logs', pairs, wire.decodeLogs, signal)
+    },
     metrics: (filter, signal) => get('/api/v1/metrics', metricPairs(filter), wire.decodePoints, signal),
     promql: (query, window, signal) =>
       get('/api/v1/metrics/query', [['query', query], ['last', lastText(window.lastSeconds)]], wire.decodeSeries, signal),
@@ -82,6 +97,24 @@ function taelClient(http: Http): TaelClient {
     comments: (id, signal) => get(`/api/v1/traces/${encodeURIComponent(id)}/comments`, [], wire.decodeComments, signal),
     planComment: comment => planComment(http, comment),
     close: () => http.close(),
+  }
+}
+
+/** Whether the server is older than 0.5.15, asked once and only when a query depends on it. */
+function versionOf(http: Http) {
+  let old: Promise<boolean> | undefined
+  const isOld = (signal?: AbortSignal) => (old ??= http.request({path: '/info', signal}).then(answer => answer.status === 404, error => {
+    old = undefined
+    throw error
+  }))
+  return {
+    isOld,
+    async mustHave(needs: string[], signal?: AbortSignal): Promise<void> {
+      if (needs.length === 0 || !(await isOld(signal))) return
+      throw new SystemError(`this server version has no ${needs.join(', no ')}`, {
+        code: 'NO_FEATURE', endpoint: http.endpoint, hint: 'It is older than tael 0.5.15, and would answer as if the filter meant something else.',
+      })
+    },
   }
 }
 

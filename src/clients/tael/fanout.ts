@@ -117,7 +117,7 @@ export async function scatter<T, C extends {readonly endpoint: string}>(
 
 /** What to throw when there is nothing to merge. */
 function noAnswer(first: OpsError, failed: ShardFailure[], shards: number): OpsError {
-  if (first instanceof UsageError || first instanceof UnauthorizedError || failed.length === 0) return first
+  if (shards === 1 || first instanceof UsageError || first instanceof UnauthorizedError || failed.length === 0) return first
   if (failed.length < shards) {
     return new OpsError('PARTIAL', Exit.partial, `not found on the shards that answered; ${failed.length} of ${shards} did not`, {
       details: {partial: failed}, hint: failed.map(each => `${each.shard}: ${each.error}`).join('\n'),

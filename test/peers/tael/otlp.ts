@@ -155,16 +155,28 @@ export interface SendOptions {
   batch?: number
 }
 
-/** Sends records to an OTLP/HTTP or REST port of tael; rejects on any answer but 200. */
-export async function sendOtlp(baseUrl: string, seed: Partial<Seed>, options: SendOptions = {}): Promise<void> {
+export interface OtlpBatch {
+  signal: 'traces' | 'logs' | 'metrics'
+  body: Buffer
+}
+
+/** The records as OTLP request bodies. */
+export function otlpBatches(seed: Partial<Seed>, options: SendOptions = {}): OtlpBatch[] {
   const nowNs = options.nowNs ?? BigInt(Date.now()) * 1_000_000n
   const at: At = ms => nowNs + BigInt(Math.trunc(ms * 1e6))
-  const batch = options.batch ?? 5_000
-  for (let from = 0; from < (seed.spans?.length ?? 0); from += batch) {
-    await post(baseUrl, '/v1/traces', grouped(seed.spans!.slice(from, from + batch), span => encodeSpan(span, at)), options.apiKey)
+  const size = options.batch ?? 5_000
+  const batches: OtlpBatch[] = []
+  for (let from = 0; from < (seed.spans?.length ?? 0); from += size) {
+    batches.push({signal: 'traces', body: grouped(seed.spans!.slice(from, from + size), span => encodeSpan(span, at))})
   }
-  if (seed.logs?.length) await post(baseUrl, '/v1/logs', grouped(seed.logs, log => encodeLog(log, at)), options.apiKey)
-  if (seed.metrics?.length) await post(baseUrl, '/v1/metrics', grouped(seed.metrics, metric => encodeMetric(metric, at)), options.apiKey)
+  if (seed.logs?.length) batches.push({signal: 'logs', body: grouped(seed.logs, log => encodeLog(log, at))})
+  if (seed.metrics?.length) batches.push({signal: 'metrics', body: grouped(seed.metrics, metric => encodeMetric(metric, at))})
+  return batches
+}
+
+/** Sends records to an OTLP/HTTP or REST port of tael; rejects on any answer but 200. */
+export async function sendOtlp(baseUrl: string, seed: Partial<Seed>, options: SendOptions = {}): Promise<void> {
+  for (const {signal, body} of otlpBatches(seed, options)) await post(baseUrl, `/v1/${signal}`, body, options.apiKey)
 }
 
 async function post(baseUrl: string, path: string, body: Buffer, apiKey?: string): Promise<void> {
