@@ -52,7 +52,7 @@ test.each([
 ] as const)('a bucket with %j: %s', (more, wanted) => expect(states(bucketFindings({...bucket, ...more}))).toBe(wanted))
 
 const member = {
-  id: 1, endpoint: 'h:1', reachable: true, ready: true, role: 'leader', names: 1, leaderId: 1, term: 4n, proven: true, latencyMs: 1,
+  id: 1, endpoint: 'h:1', reachable: true, ready: true, role: 'leader', names: 1, leaderId: 1, term: 4n, proven: true, holdsLease: false, latencyMs: 1,
   members: [], error: null,
 } as const
 test('raft: a proven leader, a lost quorum, a node that is gone', () => {

@@ -1,9 +1,15 @@
-import {SystemError} from '../net/errors.ts'
+import type {Change} from '../net/change.ts'
 import type {Clock} from '../net/deadline.ts'
-import {asRpcError, isNotReady, raftError, Status} from './errors.ts'
+import {SystemError} from '../net/errors.ts'
+import {asRpcError, raftError, Status} from './errors.ts'
 import {openNodes, type RaftNode, type RaftOptions} from './node.ts'
+import {poll} from './poll.ts'
+import {holdsLease, planProbe, type ProbeResult} from './probe.ts'
 import {linearizable} from './proto.ts'
-import {isMet, isOlder, judge, membersOf, roleOfRefusal, type ClusterStatus, type Leader, type NodeReport, type Wanted} from './rules.ts'
+import {
+  compareTerms, isMet, isOlder, judge, membersOf, roleOfRefusal, type ClusterStatus, type Leader, type NodeReport,
+  type Wanted,
+} from './rules.ts'
 
 /** Asks the nodes of one d-engine cluster. */
 export class RaftClient {
@@ -45,11 +51,29 @@ export class RaftClient {
 
   /** Asks until it is so; rejects with the signal's reason. */
   async waitFor(wanted: Wanted, intervalMs: number, clock: Clock, signal: AbortSignal): Promise<ClusterStatus> {
-    for (;;) {
-      const status = await this.status(signal)
-      if (isMet(wanted, status)) return status
-      await clock.sleep(intervalMs, signal)
+    for await (const status of this.watch(intervalMs, clock, signal)) if (isMet(wanted, status)) return status
+    throw signal.reason
+  }
+
+  /** What is known of the cluster, each time that something was heard. Ends by the signal's reason. */
+  watch(intervalMs: number, clock: Clock, signal: AbortSignal): AsyncGenerator<ClusterStatus, never> {
+    const ask = async (index: number, stopped: AbortSignal) => {
+      const report = await this.#ask(this.#nodes[index]!, stopped)
+      stopped.throwIfAborted()
+      return report
     }
+    return poll(this.#nodes.map(unasked), ask, {intervalMs, clock}, signal)
+  }
+
+  /**
+   * A small write to the leader, or to the node that calls itself so in the highest term, to learn whether writes are
+   * applied. Undefined when no node leads by its own word.
+   */
+  planProbe({leader, nodes}: ClusterStatus, value: string): Change<ProbeResult> | undefined {
+    const byTerm = nodes.filter(({role}) => role === 'leader').sort((a, b) => compareTerms(b.term, a.term))
+    const endpoint = leader?.endpoint ?? byTerm[0]?.endpoint
+    const node = this.#nodes.find(each => each.endpoint === endpoint)
+    return node && planProbe(node, value)
   }
 
   close(): void {
@@ -81,7 +105,8 @@ export class RaftClient {
       const {leaderId, term} = await node.call('discover', {}, signal)
       const error = failed ? plain(failed, node.endpoint) : null
       const proven = failed === undefined
-      return {...report, role: 'leader', leaderId: leaderId ?? null, term: term ?? 0n, proven, error}
+      const lease = !proven && await holdsLease(node, signal)
+      return {...report, role: 'leader', leaderId: leaderId ?? null, term: term ?? 0n, proven, holdsLease: lease, error}
     } catch (error) {
       const rpc = asRpcError(error)
       if (rpc?.code !== Status.denied) return {...report, error: plain(error, node.endpoint)}
@@ -112,8 +137,12 @@ async function readsLinearly(node: RaftNode, signal: AbortSignal): Promise<unkno
 function silent({id, endpoint}: RaftNode): NodeReport {
   return {
     id, endpoint, reachable: false, ready: false, role: 'unknown', names: null, leaderId: null, term: null,
-    proven: false, latencyMs: null, members: [], error: null,
+    proven: false, holdsLease: false, latencyMs: null, members: [], error: null,
   }
+}
+
+function unasked(node: RaftNode): NodeReport {
+  return {...silent(node), error: {code: 'WAITING', message: 'it has not answered yet'}}
 }
 
 /** Being refused is an answer: learners refuse metadata, and nodes that wait for the others say so. */
@@ -122,7 +151,7 @@ function unanswered(report: NodeReport, error: unknown, latencyMs: number): Node
   if (rpc?.code === Status.denied && /Learner/.test(rpc.details)) {
     return {...report, reachable: true, ready: true, role: 'learner', latencyMs}
   }
-  const isUp = rpc !== undefined && isNotReady(rpc)
+  const isUp = rpc?.answered === true
   return {...report, reachable: isUp, latencyMs: isUp ? latencyMs : null, error: plain(error, report.endpoint)}
 }
 

@@ -9,6 +9,7 @@ export type Trouble = 'http1' | 'tls-expected' | 'tls-refused' | 'certificate' |
 
 export interface RpcErrorOptions {
   sent: boolean
+  answered?: boolean
   trouble?: Trouble
   cause?: unknown
 }
@@ -20,13 +21,16 @@ export class RpcError extends Error {
   readonly details: string
   /** False when it is certain that the node never saw the request. */
   readonly sent: boolean
+  /** The words are the node's own: it is up, and said no. */
+  readonly answered: boolean
   readonly trouble: Trouble | undefined
 
-  constructor(code: number, details: string, {sent, trouble, cause}: RpcErrorOptions) {
+  constructor(code: number, details: string, {sent, answered = false, trouble, cause}: RpcErrorOptions) {
     super(details, cause === undefined ? undefined : {cause})
     this.code = code
     this.details = details
     this.sent = sent
+    this.answered = answered
     this.trouble = trouble
   }
 }

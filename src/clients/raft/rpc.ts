@@ -115,7 +115,9 @@ function refusal(headers: IncomingHttpHeaders): RpcError | undefined {
 function statusOf(headers: IncomingHttpHeaders): RpcError | 'ok' | undefined {
   const text = headers['grpc-status']
   if (text === undefined) return undefined
-  return Number(text) === 0 ? 'ok' : new RpcError(Number(text), unescape(String(headers['grpc-message'] ?? '')), {sent: true})
+  if (Number(text) === 0) return 'ok'
+  const words = unescape(String(headers['grpc-message'] ?? ''))
+  return new RpcError(Number(text), words, {sent: true, answered: true})
 }
 
 /** Percent-encoded UTF-8; what is no such thing stays as it is. */
@@ -131,9 +133,11 @@ function unescape(text: string): string {
 function cut({rstCode}: ClientHttp2Stream, lost: Error | undefined): RpcError {
   const known = resets[rstCode ?? 0]
   if (known) return new RpcError(known[0], known[1], {sent: known[2], cause: lost})
-  const isConnection = /ECONN|EPIPE|ETIMEDOUT|ping|GOAWAY|session/i.test(`${lost?.message} ${(lost as NodeJS.ErrnoException)?.code}`)
+  const words = `${lost?.message} ${(lost as NodeJS.ErrnoException)?.code}`
+  const isConnection = /ECONN|EPIPE|ETIMEDOUT|ping|GOAWAY|session/i.test(words)
   if (lost && !isConnection && rstCode) {
     return new RpcError(Status.internal, `Received RST_STREAM with code ${rstCode}`, {sent: true, cause: lost})
   }
-  return new RpcError(Status.unavailable, `connection dropped${lost ? `: ${lost.message}` : ''}`, {sent: true, cause: lost})
+  const why = lost ? `: ${lost.message}` : ''
+  return new RpcError(Status.unavailable, `connection dropped${why}`, {sent: true, cause: lost})
 }

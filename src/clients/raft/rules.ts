@@ -27,6 +27,8 @@ export interface NodeReport {
   term: bigint | null
   /** A linearizable read passed just before: it led, with a quorum at most one lease (250 ms by default) ago. */
   proven: boolean
+  /** It could not prove itself, but a lease read passed: a quorum hears its heartbeats. */
+  holdsLease: boolean
   /** Of its first answer. */
   latencyMs: number | null
   members: Member[]
@@ -42,7 +44,7 @@ export interface Leader {
 export interface ClusterStatus {
   /** Proven by a linearizable read; null when nobody could prove it. */
   leader: Leader | null
-  /** True only when proven. False means: nobody showed one. */
+  /** A leader is proven, or holds a lease, which needs a quorum as well. False means: nobody showed one. */
   quorum: boolean
   nodes: NodeReport[]
   problems: string[]
@@ -52,7 +54,8 @@ export interface ClusterStatus {
 export function judge(nodes: readonly NodeReport[]): ClusterStatus {
   const proven = nodes.filter(node => node.proven).sort((a, b) => compareTerms(b.term, a.term))[0]
   const leader = proven ? {id: proven.leaderId ?? proven.id, endpoint: proven.endpoint, term: proven.term} : null
-  return {leader, quorum: leader !== null, nodes: [...nodes], problems: problemsOf(nodes, leader)}
+  const quorum = leader !== null || nodes.some(({holdsLease}) => holdsLease)
+  return {leader, quorum, nodes: [...nodes], problems: problemsOf(nodes, leader)}
 }
 
 function problemsOf(nodes: readonly NodeReport[], leader: Leader | null): string[] {
@@ -71,11 +74,17 @@ function problemsOfNode(node: NodeReport, leader: Leader | null): string[] {
   const isOther = node.leaderId !== null && node.leaderId !== node.id
   return [
     ...(isOther ? [`the endpoint of ${named} answers as node ${node.leaderId}: check raft.endpoints`] : []),
-    ...(node.role === 'leader' && node.endpoint !== leader?.endpoint
-      ? [`${named} calls itself leader but is not proven: stale, or without a quorum`] : []),
+    ...(node.role === 'leader' && node.endpoint !== leader?.endpoint ? [unprovenLeader(named, node.holdsLease)] : []),
     ...(node.role !== 'leader' && node.names !== null && node.names !== leader?.id
       ? [`${named} still names node ${node.names}, which is not proven`] : []),
   ]
+}
+
+function unprovenLeader(named: string, holdsLease: boolean): string {
+  return holdsLease
+    ? `${named} leads a quorum but serves no linearizable read: its state machine is overloaded or stands still `
+      + '(ctl raft status --probe-write tells)'
+    : `${named} calls itself leader but is not proven: stale, or without a quorum`
 }
 
 /** Members of a metadata answer, by id. */
@@ -129,7 +138,7 @@ function membership({members}: NodeReport): string {
   return members.map(({id, kind}) => `${id} ${kind}`).join()
 }
 
-function compareTerms(a: bigint | null, b: bigint | null): number {
+export function compareTerms(a: bigint | null, b: bigint | null): number {
   const [left, right] = [a ?? -1n, b ?? -1n]
   return left < right ? -1 : left > right ? 1 : 0
 }

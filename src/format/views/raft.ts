@@ -1,4 +1,6 @@
-import {view, wide, type Tone} from '../view.ts'
+import {escapeControl} from '../escape.ts'
+import {instant} from '../units.ts'
+import {view, wide, type Page, type Tone} from '../view.ts'
 
 interface Member {id: number; address: string; kind: string}
 interface Node {
@@ -41,3 +43,28 @@ export const raftMemberView = view<Member & {by: number[]}>('members', each => S
   kind: each => each.kind,
   'known-by': each => each.by.join(','),
 }, {empty: 'no node told its members'})
+
+/** Who leads, by proof. */
+export function raftHeadline({leader, quorum}: {leader: Leader | null; quorum: boolean}, page: Page): string {
+  if (leader) return page.paint('good', `leader ${leader.id} at ${leader.endpoint} in term ${leader.term}, proven`)
+  return page.paint('bad', `no proven leader${quorum ? ', though one has a quorum' : ''}`)
+}
+
+type Change = {at: string} & (
+  | {event: 'leader'; item: Leader} | {event: 'no-leader'; item: null} | {event: 'node'; item: Node}
+  | {event: 'problem' | 'solved'; item: {problem: string}})
+
+/** One line for a change of a cluster that is watched. */
+export function raftChangeLine(change: Change, page: Page): string {
+  const line = (tone: Tone, text: string) => `${instant(change.at)} ${page.paint(tone, escapeControl(text))}\n`
+  switch (change.event) {
+    case 'leader': return line('good', `leader ${change.item.id} at ${change.item.endpoint} in term ${change.item.term}, proven`)
+    case 'no-leader': return line('bad', 'no proven leader')
+    case 'problem': return line('warn', `problem: ${change.item.problem}`)
+    case 'solved': return line('good', `solved: ${change.item.problem}`)
+    case 'node': {
+      const {id, role, names} = change.item
+      return line('dim', `node ${id} ${state(change.item)} ${role}${names === null ? '' : `, names ${names}`}`)
+    }
+  }
+}

@@ -1,13 +1,6 @@
 import {describe, expect, test} from 'vitest'
-import {isMet, judge, memberList, membersOf, roleOfRefusal, type NodeReport} from '../../../src/clients/raft/rules.ts'
-
-const voters = membersOf([{id: 2, address: 'b:1', role: 1}, {id: 1, address: 'a:1', role: 1}])
-const node = (id: number, more: Partial<NodeReport> = {}): NodeReport => ({
-  id, endpoint: `n${id}:1`, reachable: true, ready: true, role: 'follower', names: 1, leaderId: null, term: null,
-  proven: false, latencyMs: 1, members: voters, error: null, ...more,
-})
-const leading = (id: number, term: bigint, proven = true) =>
-  node(id, {role: 'leader', leaderId: id, names: id, term, proven})
+import {isMet, isOlder, judge, memberList, roleOfRefusal} from '../../../src/clients/raft/rules.ts'
+import {follower as node, leading, voters} from './reports.ts'
 
 describe('judge', () => {
   test.each([
@@ -18,11 +11,13 @@ describe('judge', () => {
     ['a dead leader still named', [node(2), node(3)], undefined, [/no proven leader/, /still names/, /still names/]],
     ['swapped endpoints', [node(1, {...leading(2, 3n), id: 1}), node(2, {names: 2})], 2, [/answers as node 2/]],
     ['not ready', [leading(1, 3n), node(2, {ready: false})], 1, [/node 2 is not ready/]],
+    ['a stuck state machine', [{...leading(1, 3n, false), holdsLease: true}, node(2)], undefined,
+      [/no proven leader/, /leads a quorum but serves no linearizable read.*--probe-write/, /still names/]],
     ['other membership', [leading(1, 3n), node(2, {members: voters.slice(0, 1)})], 1, [/disagree/]],
   ])('%s', (_, nodes, leader, problems) => {
     const status = judge(nodes)
     expect(status.leader?.id).toBe(leader)
-    expect(status.quorum).toBe(leader !== undefined)
+    expect(status.quorum).toBe(leader !== undefined || nodes.some(({holdsLease}) => holdsLease))
     expect(status.problems).toEqual(problems.map(each => expect.stringMatching(each)))
   })
 })
@@ -45,3 +40,10 @@ test('members name who knows them', () => {
   const nodes = [node(1), node(2, {members: voters.slice(0, 1)})]
   expect(memberList(nodes).map(({id, by}) => [id, by])).toEqual([[1, [1, 2]], [2, [1]]])
 })
+
+test.each([
+  ['0.2.4', [{id: 1, role: 1, status: 3}, {id: 4, role: 4, status: 1}], false],
+  ['a voter of 0.2.2', [{id: 1, role: 1, status: 3}, {id: 2, status: 2}], true],
+  ['a learner of 0.2.2', [{id: 4, role: 3}], true],
+  ['no members', [], false],
+])('the members of %s', (_, nodes, older) => expect(isOlder(nodes)).toBe(older))
