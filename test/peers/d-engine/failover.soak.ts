@@ -1,0 +1,31 @@
+import {expect, test} from 'vitest'
+import {startCluster} from './start.ts'
+import {firstAcceptedWrite, startWatching, untilWhole} from './watching.ts'
+
+const rounds = 10
+
+test('a killed leader is gone from the watch within 1 s, the next one is there 0.5 s after its first accepted write', async () => {
+  const cluster = await startCluster()
+  const watching = await startWatching(cluster)
+  const figures: {lostMs: number; foundMs: number}[] = []
+  try {
+    for (let round = 0; round < rounds; round += 1) {
+      const before = await untilWhole(cluster)
+      await watching.next(({event, item}) => event === 'leader' && item?.term === Number(before.term), 0)
+      const killedAtMs = Date.now()
+      await cluster.kill(before.id)
+      const writtenAtMs = await firstAcceptedWrite(cluster, before.id)
+      const lost = await watching.next(({event}) => event === 'no-leader', killedAtMs)
+      const found = await watching.next(({event}) => event === 'leader', lost.atMs)
+      expect(found.item!.term).toBeGreaterThan(Number(before.term))
+      figures.push({lostMs: lost.atMs - killedAtMs, foundMs: found.atMs - writtenAtMs})
+      cluster.restart(before.id)
+    }
+    console.log(figures.map(({lostMs, foundMs}) => `lost after ${lostMs} ms, found ${foundMs} ms after the first write`).join('\n'))
+    expect(Math.max(...figures.map(({lostMs}) => lostMs))).toBeLessThanOrEqual(1_000)
+    expect(Math.max(...figures.map(({foundMs}) => foundMs))).toBeLessThanOrEqual(500)
+  } finally {
+    await watching.stop()
+    await cluster.dispose()
+  }
+})
