@@ -71,6 +71,12 @@ export function makeCurrent(document: Document, name: string): void {
   document.set('current', name)
 }
 
+/** Forgets a context, and that it is the current one. */
+export function removeContext(document: Document, name: string): void {
+  document.deleteIn(['contexts', name])
+  if (document.get('current') === name) document.delete('current')
+}
+
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
 
 export function checkName(name: string): string {

@@ -34,8 +34,10 @@ export async function readSandboxState(path: string, name: string): Promise<Sand
   }
 }
 
-/** Removes it, unless another sandbox of the same name has taken its place. */
-export async function removeSandboxState(path: string, pid: number): Promise<void> {
-  const owner = await readSandboxState(path, '').then(state => state.pid, () => undefined)
-  if (owner === pid) await rm(path, {force: true})
+/** Removes it; false when another sandbox of the same name has taken its place, to which the context belongs then. */
+export async function removeSandboxState(path: string, pid: number): Promise<boolean> {
+  const owner = await readSandboxState(path, '').then(state => state.pid, () => pid)
+  if (owner !== pid) return false
+  await rm(path, {force: true})
+  return true
 }

@@ -1,5 +1,5 @@
 import {existsSync, mkdtempSync, rmSync, statSync} from 'node:fs'
-import {spawn} from 'node:child_process'
+import {spawn, type ChildProcess} from 'node:child_process'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, describe, expect, it} from 'vitest'
@@ -114,18 +114,24 @@ describe('the server\'s reading of words', () => {
   ])('text %s', (query, holds) => expect(textTest(query)(words('Card DECLINED: insufficient funds'))).toBe(holds))
 })
 
+/** Runs `ctl sandbox` until it says that it is there. */
+async function startCommand(env: Record<string, string>, flags: string[]): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [binPath('ctl'), 'sandbox', ...flags], {env: cleanEnv(env), stdio: ['ignore', 'pipe', 'pipe']})
+  closers.push(() => child.kill('SIGKILL'))
+  await new Promise<void>((resolve, reject) => {
+    let said = ''
+    child.stderr.on('data', chunk => void ((said += String(chunk)).includes('Ctrl-C') && resolve()))
+    child.once('exit', code => reject(new Error(`ended with ${code}: ${said}`)))
+  })
+  return child
+}
+
 describe('ctl sandbox', () => {
   it('writes its context, answers the commands, and takes the context away when it ends', async () => {
     const home = mkdtempSync(join(tmpdir(), 'opsdeck-sandbox-test-'))
     closers.push(() => rmSync(home, {recursive: true, force: true}))
     const env = {OPSDECK_CONFIG: join(home, 'config.yaml'), XDG_STATE_HOME: home}
-    const child = spawn(process.execPath, [binPath('ctl'), 'sandbox', '--use', '--hide', 'shard-b'], {env: cleanEnv(env), stdio: ['ignore', 'pipe', 'pipe']})
-    closers.push(() => child.kill('SIGKILL'))
-    await new Promise<void>((resolve, reject) => {
-      let said = ''
-      child.stderr.on('data', chunk => void ((said += String(chunk)).includes('Ctrl-C') && resolve()))
-      child.once('exit', code => reject(new Error(`ended with ${code}: ${said}`)))
-    })
+    const child = await startCommand(env, ['--use', '--hide', 'shard-b'])
     expect((await runBin('ctl', ['context', 'list', '-o', 'name'], {env})).stdout).toBe('sandbox\n')
     expect((await runBin('tael', ['traces', '--status', 'error'], {env})).code).toBe(0)
     expect(JSON.parse((await runBin('ctl', ['sandbox', 'kill', 'tael/shard-a', '-o', 'json'], {env})).stdout)).toMatchObject({state: 'down'})
@@ -141,5 +147,22 @@ describe('ctl sandbox', () => {
     expect((await runBin('ctl', ['context', 'list', '-o', 'name'], {env})).stdout).toBe('')
     expect(existsSync(stateFile)).toBe(false)
     expect((await runBin('ctl', ['sandbox', 'targets'], {env})).code).toBe(4)
+  })
+
+  it('started twice under one name leaves the context to the second', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'opsdeck-sandbox-test-'))
+    closers.push(() => rmSync(home, {recursive: true, force: true}))
+    const env = {OPSDECK_CONFIG: join(home, 'config.yaml'), XDG_STATE_HOME: home, OPSDECK_CONTEXT: 'sandbox'}
+    const first = await startCommand(env, [])
+    const second = await startCommand(env, [])
+    const end = (child: ChildProcess) => new Promise(resolve => {
+      child.once('exit', resolve)
+      child.kill('SIGTERM')
+    })
+    await end(first)
+    expect((await runBin('tael', ['services'], {env})).code).toBe(0)
+    expect((await runBin('ctl', ['sandbox', 'targets', '-o', 'name'], {env})).code).toBe(0)
+    await end(second)
+    expect((await runBin('ctl', ['context', 'list', '-o', 'name'], {env})).stdout).toBe('')
   })
 })

@@ -1,6 +1,6 @@
 import {randomBytes} from 'node:crypto'
 import * as Flags from '@oclif/core/flags'
-import {checkName, ContextCommand, makeCurrent} from '../../cli/context-command.ts'
+import {checkName, ContextCommand, makeCurrent, removeContext} from '../../cli/context-command.ts'
 import {directiveRecords} from '../../cli/open/directives.ts'
 import {removeSandboxState, sandboxStateFile, writeSandboxState} from '../../cli/sandbox-state.ts'
 import {temporaryFolder} from '../../cli/temporary.ts'
@@ -45,13 +45,10 @@ From another terminal its servers can be broken and mended: ctl sandbox targets,
       this.note('Ctrl-C ends it')
       await this.untilStopped()
     } finally {
-      await removeSandboxState(stateFile, this.io.pid)
+      const isOurs = await removeSandboxState(stateFile, this.io.pid)
       await control.stop()
       await sandbox.stop()
-      await this.edit(document => {
-        document.deleteIn(['contexts', name])
-        if (document.get('current') === name) document.delete('current')
-      })
+      if (isOurs) await this.edit(document => removeContext(document, name))
       await folder.remove()
     }
   }
