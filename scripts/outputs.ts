@@ -31,6 +31,7 @@ import type {SegmentStat, WalEntry} from '../src/clients/tael/wal-inspect.ts'
 import type {FrameFacts} from '../src/clients/tael/wal-item.ts'
 import type {Check} from '../src/cli/context/check.ts'
 import type {Finding} from '../src/cli/doctor/finding.ts'
+import type {RoundReport} from '../src/cli/round/report.ts'
 import type {ContextRow} from '../src/format/views/context.ts'
 import type {SandboxTarget} from '../src/format/views/sandbox.ts'
 
@@ -269,6 +270,7 @@ export interface SnapDiff extends List<FileDifference> {
 }
 export type SnapDoctor = List<ArtifactCheck> | DryRun
 export type SnapPush = ArtifactPublished | DryRun
+export type SnapRound = RoundReport | DryRun
 export type SnapPrune = Pruned | DryRun
 interface Verified {
   artifact: string

@@ -96,7 +96,7 @@ function settled<T>(change: Change<T>, outcome: Outcome<T>): T {
   if (outcome.state === 'done') return outcome.result
   if (outcome.state === 'not-done') throw outcome.error
   throw new OpsError('OUTCOME_UNKNOWN', outcome.error.exit, `whether ${change.action} ${change.target} was done is unknown: ${outcome.error.message}`, {
-    hint: 'It may have been done. Look before you repeat it.',
+    hint: outcome.hint ?? 'It may have been done. Look before you repeat it.',
     endpoint: outcome.error.endpoint,
     details: outcome.found === undefined ? undefined : {found: outcome.found},
     cause: outcome.error,

@@ -21,6 +21,8 @@ export interface ChildOptions {
   /** From TERM to KILL when the child is stopped by us. */
   killAfterMs: number
   stdin: 'inherit' | 'none'
+  /** Where the child's stdout goes when ours is for data; ours by default. */
+  stdout?: 'inherit' | 'stderr'
   /** A descriptor, from 3 on, that the child may write a short text to. */
   readFd?: number
 }
@@ -77,9 +79,10 @@ export function runChild(argv: readonly string[], options: ChildOptions): Runnin
   }
 }
 
-function stdioOf({stdin, readFd}: ChildOptions): StdioOptions {
+function stdioOf({stdin, stdout, readFd}: ChildOptions): StdioOptions {
   const between = Array.from({length: Math.max(0, (readFd ?? 2) - 3)}, () => 'ignore' as const)
-  return [stdin === 'none' ? 'ignore' : 'inherit', 'inherit', 'inherit', ...between, ...(readFd === undefined ? [] : ['pipe' as const])]
+  const first = [stdin === 'none' ? 'ignore' : 'inherit', stdout === 'stderr' ? 2 : 'inherit', 'inherit'] as const
+  return [...first, ...between, ...(readFd === undefined ? [] : ['pipe' as const])]
 }
 
 const longestText = 64 * 1024

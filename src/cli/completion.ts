@@ -194,7 +194,7 @@ const liveArguments: [command: RegExp, arg: RegExp, kind: Live][] = [
   [/^lease:/, /^(lease|name|key|partition)$/, 'leases'],
   [/^(raft:)?kv:/, /^key$/, 'keys'],
   [/^directive:(get|revoke)$/, /^id$/, 'directives'],
-  [/^(pull|push|show|verify|diff|prune)$/, /^(artifact|key|a|b)$/, 'artifacts'],
+  [/^(pull|push|show|verify|diff|prune|round|doctor)$/, /^(artifact|key|a|b)$/, 'artifacts'],
 ]
 
 function liveArgument(id: string, arg: string): Live | undefined {

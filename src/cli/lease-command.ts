@@ -19,6 +19,12 @@ export const ttlFlag = {
   ttl: {...duration({helpGroup: 'LEASE', summary: 'Length of the lease, whole seconds; there is no renewal'}), required: true as const},
 }
 
+/** A ttl in whole seconds, as the record counts. */
+export function ttlSeconds(ttlMs: number): bigint {
+  if (ttlMs >= 1_000 && ttlMs % 1_000 === 0) return BigInt(ttlMs / 1_000)
+  throw new UsageError('--ttl must be a whole number of seconds, at least one', {code: 'BAD_TTL'})
+}
+
 /** Which lease is meant by complete and abandon. */
 export const heldFlags = {
   ...holderFlag,
@@ -63,10 +69,8 @@ export abstract class LeaseCommand extends OpsCommand {
     return checkLeaseKey(text)
   }
 
-  /** A ttl in whole seconds, as the record counts. */
   protected seconds(ttlMs: number): bigint {
-    if (ttlMs >= 1_000 && ttlMs % 1_000 === 0) return BigInt(ttlMs / 1_000)
-    throw new UsageError('--ttl must be a whole number of seconds, at least one', {code: 'BAD_TTL'})
+    return ttlSeconds(ttlMs)
   }
 
   protected async settle(change: Change<LeaseResult>): Promise<void> {

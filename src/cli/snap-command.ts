@@ -20,6 +20,12 @@ export abstract class SnapCommand extends OpsCommand {
     await super.finally(error)
   }
 
+  /** Leaves the line clean for an answer on a terminal. */
+  protected endProgress(): void {
+    this.#progress?.end()
+    this.#progress = undefined
+  }
+
   /** Progress of one transfer, in the form that goes with -o and --quiet. */
   protected progress(what: string): (doneBytes: number, totalBytes: number) => void {
     const mode = this.shared.output === 'jsonl' ? 'records' : this.shared.quiet ? 'none' : 'text'

@@ -61,7 +61,8 @@ const ctl: Entry[] = [
 
 const snap: Entry[] = [
   ['completion fish', text], ['diff edge/routes edge/tenants', here], ['doctor --dry-run', here], ['list', here], ['prune edge/routes --dry-run', here],
-  ['pull edge/routes DEST', here], ['push EXPORT edge/routes --dry-run', here], ['schema list', text], ['show edge/routes', here], ['verify edge/routes --remote', here],
+  ['pull edge/routes DEST', here], ['push EXPORT edge/routes --dry-run', here], ['round edge/routes --lease fresh --ttl 5m --dry-run -- true', here],
+  ['schema list', text], ['show edge/routes', here], ['verify edge/routes --remote', here],
 ]
 
 /** Every command of the three bins with a run of its own. */

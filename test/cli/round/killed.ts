@@ -1,0 +1,27 @@
+// Runs one round and kills itself at a step of a store: node killed.ts DIR (before|after) N COMMAND…
+import {openWorld} from './world.ts'
+
+const [dir = '', when = '', nth = '0', ...command] = process.argv.slice(2)
+const world = await openWorld(dir)
+let calls = 0
+
+/** Counts the calls of these methods, whoever makes them. */
+function kill(store: object, names: readonly string[]): void {
+  const methods = store as Record<string, (...args: unknown[]) => unknown>
+  for (const name of names) {
+    const real = methods[name]!.bind(store)
+    methods[name] = (...args: unknown[]) => {
+      const isIt = (calls += 1) === Number(nth)
+      if (isIt && when === 'before') process.kill(process.pid, 'SIGKILL')
+      const answer = real(...args)
+      return isIt ? Promise.resolve(answer).then(() => process.kill(process.pid, 'SIGKILL')) : answer
+    }
+  }
+}
+
+kill(world.leases.store, ['read', 'write'])
+kill(world.artifacts.store, ['read', 'stat', 'upload', 'swap', 'remove'])
+const {outcome} = await world.round(command)
+if (outcome.state !== 'done') throw outcome.error
+await world.close()
+process.stdout.write(String(calls))
