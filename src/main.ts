@@ -24,6 +24,8 @@ const topics: Record<Bin, Record<string, {description: string}>> = {
     task: {description: 'Claim, release and watch tasks in the control table'},
     lease: {description: 'Export leases: who may export, until when'},
     raft: {description: 'Who leads, is there a quorum, what is stored'},
+    'raft:kv': {description: 'Read, write and follow keys'},
+    'raft:watch': {description: 'Follow what changes in the cluster itself'},
     directive: {description: 'Diagnostics directives of the proxy'},
     audit: {description: 'What was changed from here, by whom and why'},
   },

@@ -28,11 +28,11 @@ const visible = (manifest: Manifest): ManifestCommand[] => Object.values(manifes
 function listHelp(source: HelpSource, path: readonly string[], inside: ManifestCommand[]): string {
   const here = inside.filter(each => each.id.split(':').length === path.length + 1)
   const below = new Set(inside.filter(each => each.id.split(':').length > path.length + 1).map(each => each.id.split(':')[path.length]!))
-  const title = path.length === 0 ? source.about : source.topics[path[0]!]?.description
+  const title = path.length === 0 ? source.about : source.topics[path.join(':')]?.description
   const rows = [
     ...here.map(each => [each.id.split(':').at(-1)!, each.summary ?? ''] as const),
     ...[...below].filter(name => !here.some(each => each.id.split(':').at(-1) === name))
-      .map(name => [`${name} …`, source.topics[name]?.description ?? ''] as const),
+      .map(name => [`${name} …`, source.topics[[...path, name].join(':')]?.description ?? ''] as const),
   ].sort((a, b) => (a[0] < b[0] ? -1 : 1))
   const prefix = [source.bin, ...path].join(' ')
   return [

@@ -1,0 +1,19 @@
+import {changing} from '../../../../cli/command.ts'
+import {arg} from '../../../../cli/flags.ts'
+import {keyEncodingFlag, RaftKvCommand} from '../../../../cli/raft-kv-command.ts'
+
+export default class RaftKvDelete extends RaftKvCommand {
+  static override summary = 'Delete a key'
+  static override description = 'Deleting what is not there succeeds too. A lost answer is read back, as with put.'
+  static override examples = [
+    '<%= config.bin %> raft kv delete /app/config --dry-run', '<%= config.bin %> raft kv delete /app/config --yes',
+  ]
+  static override args = {key: arg('key', 'Key')}
+  static override flags = {...keyEncodingFlag, ...changing}
+
+  async run(): Promise<void> {
+    const {args} = await this.parse(RaftKvDelete)
+    this.stopOnSignals()
+    await this.settle(await (await this.kv()).planDelete(this.key(args.key), this.signal))
+  }
+}
