@@ -18,7 +18,9 @@ import type {Published as DirectivesPublished} from '../src/clients/directive/cl
 import type {InstanceOutcome} from '../src/clients/directive/store.ts'
 import type {TokenReport} from '../src/clients/directive/token.ts'
 import type {LeaseItem} from '../src/clients/lease/item.ts'
+import type {KvResult} from '../src/clients/raft/kv.ts'
 import type {Leader, Member, NodeReport} from '../src/clients/raft/rules.ts'
+import type {KvItem} from '../src/clients/raft/value.ts'
 import type {AlertEvent, AlertRule} from '../src/clients/tael/alerts.ts'
 import type {Verdict} from '../src/clients/tael/cluster-verdict.ts'
 import type {ShardFailure} from '../src/clients/tael/fanout.ts'
@@ -232,6 +234,19 @@ export interface CtlRaftStatus extends List<NodeReport> {
 export type CtlRaftLeader = Leader
 export type CtlRaftMembers = List<Member & {by: number[]}>
 export type CtlRaftWait = Leader
+export interface CtlRaftKvGet extends KvItem {
+  /** The node that answered. */
+  node: number
+  consistency: 'linearizable' | 'lease' | 'eventual'
+}
+export interface CtlRaftKvScan extends List<KvItem> {
+  /** Applied index of the leader. */
+  revision: number
+  node: number
+}
+export type CtlRaftKvPut = KvResult | DryRun
+export type CtlRaftKvDelete = CtlRaftKvPut
+export type CtlRaftKvCas = CtlRaftKvPut
 export type CtlSandboxTargets = List<SandboxTarget>
 export type CtlSandboxKill = SandboxTarget
 export type CtlSandboxFreeze = SandboxTarget

@@ -6,6 +6,7 @@ import {valueOf} from './kv-read.ts'
 import {verdictOfAnswer, verdictOfError, type Verdict} from './outcome.ts'
 import {Policy, type WriteCommand} from './proto.ts'
 import {readBack, type Intent} from './read-back.ts'
+import type {KvState} from './value.ts'
 
 export interface Write {
   key: Buffer
@@ -89,8 +90,8 @@ async function send(node: Caller, command: WriteCommand): Promise<Verdict> {
 }
 
 /** A compare-and-swap that was refused; `holds` is told when it is known. */
-export function lost(holds: Record<string, unknown> | null | undefined): ConflictError {
-  const now = holds === undefined ? 'something else than expected' : holds === null ? 'nothing' : JSON.stringify(holds['value'] ?? holds['sha256'])
+export function lost(holds: KvState | null | undefined): ConflictError {
+  const now = holds === undefined ? 'something else than expected' : holds === null ? 'nothing' : JSON.stringify(holds.value ?? holds.sha256)
   return new ConflictError(`not swapped: the key holds ${now}`, {
     code: 'CAS_LOST', hint: 'Read it again, decide again, and swap from what is there now.',
     details: holds === undefined ? undefined : {holds},

@@ -7,7 +7,7 @@ import {Leader, type Caller} from './leader.ts'
 import {openNodes, type RaftNode, type RaftOptions} from './node.ts'
 import type {WriteCommand} from './proto.ts'
 import type {Intent} from './read-back.ts'
-import {shortItem, showBytes, type Encoding} from './value.ts'
+import {shortItem, showBytes, type Encoding, type KvState} from './value.ts'
 
 /** A write that is certain to be in the cluster. */
 export interface KvResult {
@@ -18,8 +18,8 @@ export interface KvResult {
   knownBy: 'answer' | 'read-back'
   /** The node that answered. */
   leader: number
-  before: Record<string, unknown> | null
-  after: Record<string, unknown> | null
+  before: KvState | null
+  after: KvState | null
 }
 
 export interface KvOptions extends RaftOptions {

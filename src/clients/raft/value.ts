@@ -53,10 +53,14 @@ export function kvItem(key: Uint8Array, value: Uint8Array, wanted?: Encoding): K
   }
 }
 
-/** A large value is told by its size and digest: plans and the audit log are for people. */
-export function shortItem(key: Uint8Array, value: Uint8Array, limitBytes = 4_096): Record<string, unknown> {
-  const item = kvItem(key, value)
-  if (value.length <= limitBytes) return {...item}
-  const {value: _, valueEncoding: __, ...rest} = item
-  return {...rest, sha256: digestOf(value)}
+/** What a key holds, for plans and the audit log: a value beyond 4 KiB by its SHA-256 in hex. */
+export interface KvState extends Omit<KvItem, 'value' | 'valueEncoding'> {
+  value?: string
+  valueEncoding?: Encoding
+  sha256?: string
+}
+
+export function shortItem(key: Uint8Array, value: Uint8Array, limitBytes = 4_096): KvState {
+  const {value: text, valueEncoding, ...rest} = kvItem(key, value)
+  return value.length <= limitBytes ? {...rest, value: text, valueEncoding} : {...rest, sha256: digestOf(value)}
 }

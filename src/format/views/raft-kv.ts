@@ -5,7 +5,7 @@ import {view, wide, type Page, type Tone} from '../view.ts'
 interface Text {text: string; encoding: string}
 interface Item {key: string; keyEncoding: string; value: string; valueEncoding: string; sizeBytes: number}
 interface Read extends Item {node: number; consistency: string}
-interface Short {value?: unknown; valueEncoding?: unknown; sha256?: unknown; sizeBytes?: unknown}
+interface Short {value?: string; valueEncoding?: string; sha256?: string; sizeBytes: number}
 interface Result {
   key: string; keyEncoding: string; action: string; knownBy: string; leader: number; before: Short | null; after: Short | null
 }
@@ -43,7 +43,7 @@ export const kvResultView = view<Result>('write', keyOf, {
 
 function stateText(state: Short | null): string {
   if (state === null) return 'absent'
-  return typeof state.value === 'string' ? marked(state.value, String(state.valueEncoding)) : `sha256:${String(state.sha256)} (${String(state.sizeBytes)} bytes)`
+  return state.value === undefined ? `sha256:${state.sha256} (${state.sizeBytes} bytes)` : marked(state.value, state.valueEncoding ?? 'utf8')
 }
 
 /** A line of `kv watch`, as data: what is shown, JSON included, comes from it. */
