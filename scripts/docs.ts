@@ -4,7 +4,7 @@ import {dirname, join} from 'node:path'
 import {fileURLToPath, pathToFileURL} from 'node:url'
 import {helpTopics} from '../src/cli/help-topics.ts'
 import {helpText, type HelpSource} from '../src/cli/help.ts'
-import {readManifest, type Manifest, type ManifestCommand} from '../src/cli/manifest.ts'
+import {readManifest, type Manifest, type ManifestCommand, type ManifestFlag} from '../src/cli/manifest.ts'
 import {about, pjson} from '../src/main.ts'
 
 type Bin = 'tael' | 'ctl' | 'snap'
@@ -20,7 +20,6 @@ export function documents(): Map<string, string> {
     const source = {bin, manifest, topics: pjson(bin).oclif.topics, about: about[bin], width}
     files.set(`docs/reference/${bin}.md`, reference(source))
     files.set(`docs/man/${bin}.1`, binPage(source))
-    for (const command of visible(manifest)) files.set(`docs/man/${[bin, ...command.id.split(':')].join('-')}.1`, commandPage(source, command))
   }
   const topics = Object.values(helpTopics).map(text => `\`\`\`\n${text.trimEnd()}\n\`\`\`\n`)
   files.set('docs/reference/topics.md', `# Help topics\n\nAs \`ctl help TOPIC\` prints them.\n\n${topics.join('\n')}`)
@@ -46,35 +45,41 @@ function page(name: string, title: string, sections: [heading: string, body: str
   return head + sections.filter(([, body]) => body).map(([section, body]) => `.SH ${section}\n${body.trimEnd()}\n`).join('')
 }
 
+/** One page a bin: every command with its own flags, and once those that all have. */
 function binPage({bin, manifest, about}: HelpSource): string {
-  const list = visible(manifest).map(each => `.TP\n.B ${roff(wordsOf(bin, each))}\n${roff(each.summary ?? '')}`).join('\n')
+  const commands = visible(manifest)
+  const shared = Object.values(commands[0]!.flags).filter(isShared)
   return page(bin, about, [
-    ['SYNOPSIS', `.B ${bin}\nCOMMAND [flags]`], ['COMMANDS', list],
-    ['EXIT STATUS', exitStatus], ['SEE ALSO', `Each command has a page of its own, and ${roff(`${bin} COMMAND --help`)} prints the same.`],
+    ['SYNOPSIS', `.B ${bin}\nCOMMAND [flags]`],
+    ['COMMANDS', commands.map(each => commandSection(bin, each)).join('\n')],
+    ['FLAGS OF ALL COMMANDS', shared.map(flagEntry).join('\n')],
+    ['EXIT STATUS', exitStatus],
+    ['FILES', roff('$XDG_CONFIG_HOME/opsdeck, $XDG_STATE_HOME/opsdeck, $XDG_CACHE_HOME/opsdeck; nothing is written anywhere else.')],
+    ['SEE ALSO', roff(`${bin} COMMAND --help; ${bin} help exit-codes, environment, formatting, time, contexts`)],
   ])
 }
+
+const isShared = ({helpGroup = ''}: ManifestFlag) => ['OUTPUT', 'CONNECTION'].includes(helpGroup)
 
 const exitStatus = roff('0 ok, 1 failure, 2 nothing found, 3 wrong words, 4 unreachable, 5 unauthorized, 6 an --exit-on condition was met, '
   + '7 conflict, 8 timed out waiting, 9 partial, 10 lease lost, 11 integrity, 12 refused by policy. 125, 126 and 127 are failures of exec itself.')
 
-function commandPage({bin}: HelpSource, command: ManifestCommand): string {
-  const name = [bin, ...command.id.split(':')].join('-')
+function commandSection(bin: Bin, command: ManifestCommand): string {
   const args = Object.values(command.args)
   const usage = command.usage ? `${bin} ${command.usage}`
     : [wordsOf(bin, command), ...args.map(each => (each.required ? each.name.toUpperCase() : `[${each.name.toUpperCase()}]`)), '[flags]'].join(' ')
-  const flags = Object.values(command.flags).filter(each => !each.hidden).map(flag => {
-    const short = flag.char ? `-${flag.char}, ` : ''
-    const value = flag.type === 'boolean' ? '' : ` ${flag.helpValue ?? flag.options?.join('|') ?? flag.name}`
-    const facts = [flag.required ? 'required' : '', flag.env ? `environment: ${flag.env}` : ''].filter(Boolean).join('; ')
-    return `.TP\n.B ${roff(`${short}--${flag.name}${value}`)}\n${roff(flag.summary ?? '')}${facts ? roff(` (${facts})`) : ''}`
-  })
-  const argumentList = args.map(each => `.TP\n.B ${roff(each.name.toUpperCase())}\n${roff(each.description ?? '')}`)
   const examples = (command.examples ?? []).map(each => `.PP\n.EX\n${roff(each.replaceAll('<%= config.bin %>', bin))}\n.EE`)
-  return page(name, command.summary ?? '', [
-    ['SYNOPSIS', `.B ${roff(usage)}`], ['EXAMPLES', examples.join('\n')],
-    ['DESCRIPTION', roff(command.description ?? '').replaceAll('\n\n', '\n.PP\n')],
-    ['ARGUMENTS', argumentList.join('\n')], ['FLAGS', flags.join('\n')], ['EXIT STATUS', exitStatus],
-  ])
+  const argumentList = args.map(each => `.TP\n.B ${roff(each.name.toUpperCase())}\n${roff(each.description ?? '')}`)
+  const own = Object.values(command.flags).filter(each => !each.hidden && !isShared(each))
+  const description = roff(command.description ?? '').replaceAll('\n\n', '\n.PP\n')
+  return [`.SS "${roff(usage)}"`, roff(command.summary ?? ''), ...(description ? ['.PP', description] : []), ...argumentList, ...own.map(flagEntry), ...examples].join('\n')
+}
+
+function flagEntry(flag: ManifestFlag): string {
+  const short = flag.char ? `-${flag.char}, ` : ''
+  const value = flag.type === 'boolean' ? '' : ` ${[flag.helpValue ?? flag.options?.join('|') ?? flag.name].flat().join(' ')}`
+  const facts = [flag.required ? 'required' : '', flag.env ? `environment: ${flag.env}` : ''].filter(Boolean).join('; ')
+  return `.TP\n.B ${roff(`${short}--${flag.name}${value}`)}\n${roff(`${flag.summary ?? ''}${facts ? ` (${facts})` : ''}`)}`
 }
 
 /** What differs between the files that are there and what would be written. */

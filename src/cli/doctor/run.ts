@@ -2,6 +2,7 @@ import type {LoadedConfig} from '../context/file.ts'
 import {checkContext} from '../context/check.ts'
 import type {System} from '../context/schema.ts'
 import {examined, findings, type Doctor, type DoctorTools, type Finding} from './finding.ts'
+import {namesakeFinding} from './namesake.ts'
 import {examineTls} from './tls.ts'
 
 /** Each loads its system's client when it is called, not before. */
@@ -29,6 +30,7 @@ export async function examine(tools: DoctorTools, loaded: LoadedConfig, wanted: 
   const relevant = configuration.filter(({check}) => !/^(connect|secret) /.test(check) || about({check}) !== 'config')
   return [
     findings('config').ok('opsdeck', `${tools.version} on Node ${process.versions.node}`),
+    await namesakeFinding(tools.io.env),
     ...relevant.map(check => ({system: about(check), ...check})),
     ...tls.filter(({system}) => wanted.includes(system as System)),
     ...rows,
