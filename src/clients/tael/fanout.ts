@@ -2,11 +2,14 @@ import type {Clock} from '../net/deadline.ts'
 import {Exit, NotFoundError, OpsError, UnauthorizedError, UsageError} from '../net/errors.ts'
 import type {Json} from '../net/json.ts'
 import {Answer} from './answer.ts'
-import type {TaelClient} from './client.ts'
+import type {TaelClient, Window} from './client.ts'
+import {mergeAnomalies, type ShardWindows} from './merge-anomalies.ts'
 import * as lists from './merge-lists.ts'
 import * as reports from './merge-reports.ts'
 import type {Doc, Merged} from './merge-lists.ts'
-import type {Summary} from './model.ts'
+import {mergeSeries} from './merge-series.ts'
+import type {AnomalyReport, Summary} from './model.ts'
+import {splitPromql} from './promql-split.ts'
 import * as wire from './wire.ts'
 
 export interface Shard {
@@ -52,7 +55,7 @@ export function fanoutClient(
     if (estimates.length > 0) report({estimates})
     return new Answer<T>(document, decode)
   }
-  return {
+  const client: TaelClient = {
     endpoint: shards.map(shard => shard.client.endpoint).join(' '),
     spans: (filter, signal) =>
       all(c => c.spans(filter, signal), docs => lists.mergeSpans(docs, filter.text ? undefined : filter.limit), wire.decodeSpans),
@@ -60,8 +63,10 @@ export function fanoutClient(
     logs: (filter, signal) => all(c => c.logs(filter, signal), docs => lists.mergeLogs(docs, filter.limit), wire.decodeLogs),
     metrics: (filter, signal) =>
       all(c => c.metrics(filter, signal), docs => lists.mergeMetrics(docs, filter.name !== undefined, filter.limit), wire.decodePoints),
-    promql: (query, window, signal) =>
-      all(c => c.promql(query, window, signal), docs => lists.mergeSeries(docs, query), wire.decodeSeries),
+    promql(query, window, signal) {
+      const split = splitPromql(query)
+      return all(c => c.promql(split?.leaf ?? query, window, signal), docs => mergeSeries(docs, query, split), wire.decodeSeries)
+    },
     rollups: (filter, signal) =>
       all(c => c.rollups(filter, signal), docs => lists.mergeRollups(docs, filter.limit), wire.decodeRollups),
     metric: (name, window, signal) =>
@@ -75,9 +80,16 @@ export function fanoutClient(
       report({shards: [{shard: shards.find(each => each.client === c)!.name, ...answer.value.traces}]})
       return answer
     }, reports.mergeSummary, wire.decodeSummary),
-    anomalies: (window, signal) => all(c => c.anomalies(window, signal), reports.mergeAnomalies, wire.decodeAnomalies),
+    anomalies: (window, signal) =>
+      all(c => bothWindows(c, window, signal), docs => mergeAnomalies(docs as unknown as ShardWindows[]), wire.decodeAnomalies),
     diff: (window, signal) => all(c => c.diff(window, signal), reports.mergeDiff, wire.decodeDiff),
-    correlate: (id, signal) => all(c => c.correlate(id, signal), reports.mergeCorrelation, wire.decodeCorrelation),
+    async correlate(id, signal) {
+      const [spans, logs] = await Promise.all([client.trace(id, signal), client.logs({traceId: id, limit: mostCorrelated}, signal)])
+      const service = spans.value[0]!.service
+      const metrics = await client.metrics({service, limit: mostCorrelated}, signal)
+      const parts = {logs: logs.listed('logs'), metrics: metrics.listed('metrics')}
+      return new Answer(reports.correlationOf(id, spans.listed('spans') as Doc[], parts), wire.decodeCorrelation)
+    },
     topology: (window, signal) => all(c => c.topology(window, signal), reports.mergeTopology, wire.decodeTopology),
     ingestStatus: signal => all(c => c.ingestStatus(signal), reports.mergeIngest, wire.decodeIngest),
     comments: (id, signal) => all(c => c.comments(id, signal), lists.mergeComments, wire.decodeComments),
@@ -88,6 +100,21 @@ export function fanoutClient(
     },
     close: async () => void (await Promise.all(given.map(shard => shard.client.close()))),
   }
+  return client
+}
+
+/** As many logs and as many metrics as the server puts beside a trace. */
+const mostCorrelated = 500
+const defaultWindowSeconds = 3_600
+const baselineFactor = 6
+
+/** The two summaries behind a shard's anomalies; the windows as the server chooses them. */
+async function bothWindows(
+  client: TaelClient, {lastSeconds = defaultWindowSeconds, baselineSeconds, service}: Window & {baselineSeconds?: number}, signal?: AbortSignal,
+): Promise<Answer<AnomalyReport>> {
+  const current = await client.summary({lastSeconds, service}, signal)
+  const baseline = await client.summary({lastSeconds: baselineSeconds ?? lastSeconds * baselineFactor, service}, signal)
+  return new Answer({current: current.document, baseline: baseline.document}, wire.decodeAnomalies)
 }
 
 /** Asks every shard at once. A shard that says "not found" has answered; only when all do is it an error. */

@@ -90,35 +90,6 @@ export function mergeRollups(docs: readonly Doc[], limit?: number): Merged {
   return exact({...docs[0], rollups, count: rollups.length})
 }
 
-/**
- * Series of a PromQL query, which each shard evaluated over its own points. Series that only one shard gives
- * are exact, and so is the newest value of a plain selector. Where two give the same labels, sums and counts
- * add, extremes compare, and all else is the mean: estimates, since points of one series may be on both. A
- * comparison behind an aggregation was made by each shard alone, so that is one too.
- */
-export function mergeSeries(docs: readonly Doc[], query: string): Merged {
-  const groups = Map.groupBy(recordsOf(docs, 'series'), each => `${String(each['metric'])} ${sortedText(each['labels'])}`)
-  const isPlain = /^\s*[\w:.]+\s*(\{[^}]*\})?\s*$/.test(query)
-  const aggregate = /^\s*(sum|count|min|max)\b/.exec(query)?.[1]
-  const series = [...groups.values()].map(group => {
-    const newest = byTime(group, 'timestamp', -1)[0]!
-    return group.length === 1 || isPlain ? newest : {...newest, value: combine(aggregate, group)}
-  })
-  const isShared = [...groups.values()].some(group => group.length > 1)
-  const isCompared = docs.length > 1 && /[<>]|[!=]=/.test(query.replaceAll(/\{[^}]*\}/g, ''))
-  const inexact = !isPlain && (isShared || isCompared)
-  return {document: {...docs[0], series, count: series.length}, estimates: inexact ? ['series.value'] : []}
-}
-
-function combine(aggregate: string | undefined, group: Doc[]): Json {
-  const values = numbers(group, 'value')
-  if (values.length === 0) return null
-  if (aggregate === 'min') return Math.min(...values)
-  if (aggregate === 'max') return Math.max(...values)
-  const sum = values.reduce((a, b) => a + b, 0)
-  return aggregate === undefined ? sum / values.length : sum
-}
-
 /** The numbers of a member; null and missing ones are left out. */
 export function numbers(records: readonly Doc[], member: string): number[] {
   return records.map(record => record[member]).filter(value => typeof value === 'number' || typeof value === 'bigint').map(Number)
@@ -137,7 +108,8 @@ function contentKey(record: Doc): string {
   return sortedText(record)
 }
 
-function sortedText(value: Json | undefined): string {
+/** JSON text in which the order of members does not count. */
+export function sortedText(value: Json | undefined): string {
   return JSON.stringify(value, (_key, each: Json) => {
     if (typeof each === 'bigint') return `${each}n`
     if (each === null || typeof each !== 'object' || Array.isArray(each)) return each

@@ -1,4 +1,5 @@
-import {byTime, compare, distinct, exact, mergeLogs, mergeMetrics, numbers, recordsOf, total} from './merge-lists.ts'
+import {parseInstantNs} from './instant.ts'
+import {byTime, compare, exact, mergeMetrics, numbers, recordsOf, total} from './merge-lists.ts'
 import type {Doc, Merged} from './merge-lists.ts'
 import type {Json} from '../net/json.ts'
 
@@ -52,10 +53,13 @@ export function mergeSummary(docs: readonly Doc[]): Merged {
 }
 
 function rate(summed: Doc): number {
-  return Number(summed['span_count']) > 0 ? Number(summed['error_count']) / Number(summed['span_count']) : 0
+  return quotient(Number(summed['error_count']), Number(summed['span_count']))
 }
 
-function topServices(docs: readonly Doc[]): Json[] {
+const quotient = (part: number, whole: number): number => (whole > 0 ? part / whole : 0)
+
+/** The busiest services over all summaries; exact while no shard had to leave one out. */
+export function topServices(docs: readonly Doc[]): Doc[] {
   const rows = [...Map.groupBy(recordsOf(docs, 'top_services'), row => String(row['service'])).values()].map(group => ({
     ...group[0], span_count: total(group, 'span_count'),
     error_rate: weighted(group, 'error_rate', 'span_count'), p95_ms: weighted(group, 'p95_ms', 'span_count'),
@@ -69,46 +73,43 @@ function topOperations(docs: readonly Doc[]): Json[] {
   return rows.sort((a, b) => b.error_count - a.error_count).slice(0, 10)
 }
 
-/** Of each service and kind the shard that moved most: every shard judged its own part of the data. */
-export function mergeAnomalies(docs: readonly Doc[]): Merged {
-  const size = (row: Doc) => Math.abs(Number(row['delta']))
-  const rows = recordsOf(docs, 'anomalies').toSorted((a, b) => size(b) - size(a))
-  const anomalies = distinct(rows, row => `${String(row['service'])} ${String(row['kind'])}`)
-  return {document: {...docs[0], anomalies}, estimates: docs.length > 1 ? ['anomalies'] : []}
-}
+const totalOf = (docs: readonly Doc[], side: string, what: string) => total(part(docs, 'totals'), `${side}_${what}_count`)
 
-/** Rates add; error rate and latencies weigh each shard by its spans per second in the same window. */
+/** Rates add, the error rate comes of the totals; latencies weigh each shard by its spans of the same window. */
 export function mergeDiff(docs: readonly Doc[]): Merged {
-  const figure = (member: string, add: boolean): Doc => {
-    const sides = ['current', 'baseline'].map(side => {
-      const rows = docs.map(doc => ({
-        value: Number((doc[member] as Doc)[side]), weight: Number((doc['spans_per_second'] as Doc)[side]),
-      }))
-      return add ? total(rows, 'value') : weighted(rows, 'value', 'weight')
-    })
-    const [current = 0, baseline = 0] = sides
+  const figure = (of: (side: 'current' | 'baseline') => number): Doc => {
+    const [current, baseline] = [of('current'), of('baseline')]
     return {current, baseline, delta: current - baseline, ratio: baseline === 0 ? null : current / baseline}
   }
-  const sums = ['spans_per_second', 'log_errors_per_second']
-  const means = ['error_rate', 'avg_ms', 'p50_ms', 'p95_ms', 'p99_ms']
-  const merged = Object.fromEntries([...sums, ...means].map(member => [member, figure(member, sums.includes(member))]))
-  return {document: {...docs[0], ...merged}, estimates: docs.length > 1 ? ['p50_ms', 'p95_ms', 'p99_ms'] : []}
+  const added = (member: string) => figure(side => total(part(docs, member), side))
+  const weighed = (member: string) => figure(side => weighted(docs.map(doc => ({
+    value: (doc[member] as Doc)[side]!, weight: totalOf([doc], side, 'span'),
+  })), 'value', 'weight'))
+  const names = ['current_span_count', 'baseline_span_count', 'current_error_count', 'baseline_error_count']
+  const document = {
+    ...docs[0],
+    totals: Object.fromEntries(names.map(name => [name, total(part(docs, 'totals'), name)])),
+    spans_per_second: added('spans_per_second'), log_errors_per_second: added('log_errors_per_second'),
+    error_rate: figure(side => quotient(totalOf(docs, side, 'error'), totalOf(docs, side, 'span'))),
+    ...Object.fromEntries(['avg_ms', 'p50_ms', 'p95_ms', 'p99_ms'].map(member => [member, weighed(member)])),
+  }
+  const busy = docs.filter(doc => totalOf([doc], 'baseline', 'span') > 0)
+  return {document, estimates: busy.length > 1 ? ['p50_ms', 'p95_ms', 'p99_ms'] : []}
 }
 
-export function mergeCorrelation(docs: readonly Doc[]): Merged {
-  const start = byTime(docs, 'start_time', 1)[0]!
-  const end = byTime(docs, 'end_time', -1)[0]!
-  const logs = mergeLogs(docs, 500).document['logs']!
-  const metrics = mergeMetrics(docs, true, 500).document['metrics']!
-  const lengthMs = Date.parse(String(end['end_time'])) - Date.parse(String(start['start_time']))
-  const document = {
-    ...docs[0], span_count: total(docs, 'span_count'), error_count: total(docs, 'error_count'),
-    services: [...new Set(docs.flatMap(doc => doc['services'] as string[]))].sort(compare),
-    start_time: start['start_time']!, end_time: end['end_time']!, logs, metrics,
-    duration_ms: docs.length > 1 ? lengthMs : docs[0]!['duration_ms']!,
+/** A trace with its logs and the metrics of its first service, out of what all shards have of each. */
+export function correlationOf(traceId: string, spans: readonly Doc[], {logs, metrics}: {logs: Json; metrics: Json}): Doc {
+  const start = spans[0]!['start_time'] as string
+  const end = byTime(spans, 'end_time', -1)[0]!['end_time'] as string
+  const lengthUs = ((parseInstantNs(end) ?? 0n) - (parseInstantNs(start) ?? 0n)) / 1_000n
+  return {
+    trace_id: traceId, span_count: spans.length, error_count: spans.filter(span => span['status'] === 'error').length,
+    services: [...new Set(spans.map(span => String(span['service'])))].sort(compare),
+    start_time: start.replace(/Z$/, '+00:00'), end_time: end.replace(/Z$/, '+00:00'), duration_ms: Number(lengthUs) / 1_000, logs, metrics,
   }
-  return exact(document)
 }
+
+const edgeName = (row: Doc) => `${String(row['from'])}\0${String(row['to'])}`
 
 /** Calls add; a call whose two spans are on different shards is seen by neither. */
 export function mergeTopology(docs: readonly Doc[]): Merged {
@@ -116,10 +117,12 @@ export function mergeTopology(docs: readonly Doc[]): Merged {
     const sum = added(group, ['span_count', 'error_count'])
     return {...group[0], ...sum, error_rate: rate(sum)}
   })
-  const edges = [...Map.groupBy(recordsOf(docs, 'edges'), row => `${String(row['from'])} ${String(row['to'])}`).values()].map(group => ({
+  const edges = [...Map.groupBy(recordsOf(docs, 'edges'), edgeName).values()].map(group => ({
     ...group[0], ...added(group, ['calls', 'errors']),
     error_rate: weighted(group, 'error_rate', 'calls'), avg_duration_ms: weighted(group, 'avg_duration_ms', 'calls'),
   }))
+  services.sort((a, b) => compare(String((a as Doc)['service']), String((b as Doc)['service'])))
+  edges.sort((a, b) => compare(edgeName(a), edgeName(b)))
   const counts = added(docs, ['spans_examined', 'spans_with_parent_outside_window'])
   const outside = docs.length > 1 && Number(counts['spans_with_parent_outside_window']) > 0
   return {document: {...docs[0], services, edges, ...counts}, estimates: outside ? ['edges.calls'] : []}

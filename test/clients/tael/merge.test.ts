@@ -1,9 +1,8 @@
 import {expect, test} from 'vitest'
-import {mergeComments, mergeLogs, mergeMetrics, mergeRollups, mergeSeries, mergeSpans, mergeTrace} from '../../../src/clients/tael/merge-lists.ts'
+import {mergeComments, mergeLogs, mergeMetrics, mergeRollups, mergeSpans, mergeTrace} from '../../../src/clients/tael/merge-lists.ts'
 import type {Doc} from '../../../src/clients/tael/merge-lists.ts'
-import {
-  mergeAnomalies, mergeDiff, mergeIngest, mergeServices, mergeSummary, mergeTopology,
-} from '../../../src/clients/tael/merge-reports.ts'
+import {mergeAnomalies} from '../../../src/clients/tael/merge-anomalies.ts'
+import {correlationOf, mergeDiff, mergeIngest, mergeServices, mergeSummary, mergeTopology} from '../../../src/clients/tael/merge-reports.ts'
 
 const at = (second: number, fraction = '') => `2026-11-21T10:00:0${second}${fraction}Z`
 const span = (trace: string, id: string, start_time: string): Doc => ({trace_id: trace, span_id: id, start_time})
@@ -46,21 +45,6 @@ test('rollup buckets add up', () => {
     .toEqual([{bucket_start: at(0), service: 's', name: 'm', min: 0, max: 5, sum: 18, count: 6, avg: 3}])
 })
 
-const series = (value: number | null, second = 1, labels: Doc = {service: 's'}): Doc => ({metric: 'm', labels, timestamp: at(second), value})
-test.each([
-  ['a selector shows the newest value', 'm{service="s"}', [series(1, 1), series(7, 2)], 7, []],
-  ['sums add', 'sum(m) by (service)', [series(1), series(2)], 3, ['series.value']],
-  ['the greatest wins', 'max(m)', [series(1), series(2)], 2, ['series.value']],
-  ['a mean is a guess', 'avg(m)', [series(1), series(2)], 1.5, ['series.value']],
-  ['a rate is a guess', 'rate(m[5m])', [series(1), series(3)], 2, ['series.value']],
-  ['a comparison was made by each alone', 'sum(m) > 1', [series(2)], 2, ['series.value']],
-  ['no number anywhere', 'sum(m)', [series(null), series(null)], null, ['series.value']],
-  ['a series of one shard is exact', 'avg(m)', [series(1)], 1, []],
-] as const)('PromQL: %s', (_name, query, rows, value, estimates) => {
-  const merged = mergeSeries([{series: [rows[0]!]}, {series: rows.slice(1)}], query)
-  expect([(merged.document['series'] as Doc[])[0]!['value'], merged.estimates]).toEqual([value, estimates])
-})
-
 test('services weigh by spans', () => {
   const row = (span_count: number, avg_duration_ms: number, error_rate: number): Doc => ({name: 's', span_count, trace_count: 1, avg_duration_ms, error_rate})
   const merged = mergeServices([{services: [row(1, 10, 1)]}, {services: [row(3, 2, 0)]}])
@@ -89,22 +73,53 @@ test('an idle shard makes nothing an estimate, and an idle pair gives zeroes', (
   expect(mergeSummary([summary(0, 0, 0), summary(0, 0, 0)]).document['traces']).toMatchObject({span_count: 0, error_rate: 0, p95_ms: 0})
 })
 
-test('of an anomaly the greatest move is kept', () => {
-  const row = (kind: string, delta: number): Doc => ({service: 's', kind, delta})
-  expect(mergeAnomalies([{anomalies: [row('p95_latency', 5)]}, {anomalies: [row('p95_latency', -9), row('error_rate', 0.3)]}]).document['anomalies'])
-    .toEqual([row('p95_latency', -9), row('error_rate', 0.3)])
+const windows = (now: [spans: number, rate: number, p95: number], before: [spans: number, rate: number, p95: number]) => {
+  const side = ([span_count, error_rate, p95_ms]: number[], window_seconds: number): Doc =>
+    ({window_seconds, service_filter: null, top_services: [{service: 's', span_count: span_count!, error_rate: error_rate!, p95_ms: p95_ms!}]})
+  return {current: side(now, 60), baseline: side(before, 360)}
+}
+const found = (...docs: ReturnType<typeof windows>[]) =>
+  (mergeAnomalies(docs).document['anomalies'] as Doc[]).map(each => [each['kind'], each['severity'], each['current'], each['baseline']])
+
+test('error rates are judged over all spans, not slice by slice', () => {
+  // One shard alone would say 60 % after 30 %, and high; over both it is 30 % after 15 %.
+  expect(found(windows([10, 0.6, 5], [20, 0.3, 5]), windows([10, 0, 5], [20, 0, 5]))).toEqual([['error_rate', 'medium', 0.3, 0.15]])
+  expect(found(windows([10, 0.5, 5], [20, 0, 5]), windows([10, 0.5, 5], [20, 0, 5]))).toEqual([['error_rate', 'high', 0.5, 0]])
+  expect(found(windows([10, 0.05, 5], [20, 0, 5]))).toEqual([])
 })
 
-test('window figures: rates add, means weigh by spans, a zero baseline has no ratio', () => {
+test('a p95 that rose is told as the shard saw it that saw most, and is an estimate', () => {
+  const docs = [windows([10, 0, 200], [20, 0, 100]), windows([10, 0, 900], [20, 0, 100])]
+  expect(found(...docs)).toEqual([['p95_latency', 'high', 900, 100]])
+  expect(mergeAnomalies(docs)).toMatchObject({estimates: ['anomalies.p95_latency'], document: {current_seconds: 60, baseline_seconds: 360, service_filter: null}})
+  expect(found(windows([10, 0, 149], [20, 0, 100]))).toEqual([])
+  expect(found(windows([10, 0, 40], [20, 0, 16]))).toEqual([])
+  expect(mergeAnomalies([docs[0]!]).estimates).toEqual([])
+})
+
+test('window figures: rates and totals add, means weigh by spans, the error rate comes of the totals, a zero baseline has no ratio', () => {
   const side = (current: number, baseline: number): Doc => ({current, baseline, delta: 0, ratio: null})
-  const doc = (spans: Doc, mean: Doc): Doc => ({
-    spans_per_second: spans, log_errors_per_second: side(0, 0),
-    ...Object.fromEntries(['error_rate', 'avg_ms', 'p50_ms', 'p95_ms', 'p99_ms'].map(each => [each, mean])),
+  const doc = (spans: number[], errors: number[], mean: Doc): Doc => ({
+    spans_per_second: side(spans[0]! / 60, spans[1]! / 60), log_errors_per_second: side(0, 0), error_rate: side(1, 1),
+    totals: {current_span_count: spans[0]!, baseline_span_count: spans[1]!, current_error_count: errors[0]!, baseline_error_count: errors[1]!},
+    ...Object.fromEntries(['avg_ms', 'p50_ms', 'p95_ms', 'p99_ms'].map(each => [each, mean])),
   })
-  const {document} = mergeDiff([doc(side(1, 1), side(10, 4)), doc(side(3, 1), side(2, 2))])
+  const {document, estimates} = mergeDiff([doc([60, 60], [6, 0], side(10, 4)), doc([180, 60], [6, 12], side(2, 2))])
   expect(document['spans_per_second']).toEqual({current: 4, baseline: 2, delta: 2, ratio: 2})
   expect(document['avg_ms']).toEqual({current: 4, baseline: 3, delta: 1, ratio: 4 / 3})
+  expect(document['error_rate']).toEqual({current: 0.05, baseline: 0.1, delta: -0.05, ratio: 0.5})
   expect(document['log_errors_per_second']).toEqual({current: 0, baseline: 0, delta: 0, ratio: null})
+  expect(document['totals']).toEqual({current_span_count: 240, baseline_span_count: 120, current_error_count: 12, baseline_error_count: 12})
+  expect(estimates).toEqual(['p50_ms', 'p95_ms', 'p99_ms'])
+})
+
+test('a correlation is counted over the union of the spans, to the microsecond', () => {
+  const one = (service: string, start: string, end: string, status: string): Doc => ({service, start_time: start, end_time: end, status})
+  const spans = [one('a', at(1, '.000000250'), at(2), 'ok'), one('b', at(1, '.5'), at(3, '.000999'), 'error')]
+  expect(correlationOf('t', spans, {logs: [], metrics: []})).toEqual({
+    trace_id: 't', span_count: 2, error_count: 1, services: ['a', 'b'], logs: [], metrics: [],
+    start_time: '2026-11-21T10:00:01.000000250+00:00', end_time: '2026-11-21T10:00:03.000999+00:00', duration_ms: 2000.998,
+  })
 })
 
 test('calls between services add up', () => {
