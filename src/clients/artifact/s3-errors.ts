@@ -24,7 +24,7 @@ export function isTransient(error: unknown): boolean {
   if (error instanceof UnreachableError) return true
   if (error instanceof OpsError) return false
   const status = statusOf(error)
-  if (status !== undefined) return status >= 500 || status === 429 || status === 408 || nameOf(error) === 'RequestTimeout'
+  if (status !== undefined) return status >= 500 || status < 300 || status === 429 || status === 408 || nameOf(error) === 'RequestTimeout'
   const name = nameOf(error)
   return name !== 'AbortError' && name !== 'CredentialsProviderError'
 }
