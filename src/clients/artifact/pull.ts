@@ -73,6 +73,7 @@ export async function pull(store: ArtifactStore, located: Located, destination: 
     await rename(stage, target)
     await syncFolder(dirname(target))
     await rm(lock, {force: true})
+    await removeLeftovers(target, options)
     return verified
   })
 }
@@ -93,8 +94,28 @@ async function fillStage(store: ArtifactStore, located: Located, stage: string, 
 
 /** Named by what it is filled from, so that another artifact never goes on in it. */
 function stagePath(store: ArtifactStore, located: Located, target: string): string {
-  const identity = JSON.stringify([store.url, located.key, located.address, located.payload?.etag, basename(target)])
-  return join(dirname(target), `.opsdeck-pull-${createHash('sha256').update(identity).digest('hex').slice(0, 16)}`)
+  const identity = JSON.stringify([store.url, located.key, located.address, located.payload?.etag])
+  return `${stagesOf(target)}${short(identity)}`
+}
+
+/** How the stages for one destination begin. */
+const stagesOf = (target: string): string => join(dirname(target), `.opsdeck-pull-${short(basename(target))}-`)
+
+const short = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12)
+
+/** Removes what broken pulls of other artifacts left for the same destination, unless one is still at it. */
+async function removeLeftovers(target: string, {clock, signal}: TransferOptions): Promise<void> {
+  const begin = basename(stagesOf(target))
+  const names = (await readdir(dirname(target))).filter(name => name.startsWith(begin))
+  for (const name of new Set(names.map(each => each.replace(/\.lock$/, '')))) {
+    const stage = join(dirname(target), name)
+    const remove = async () => {
+      await rm(stage, {recursive: true, force: true})
+      await rm(`${stage}.lock`, {force: true})
+    }
+    // The pull is done: what cannot be removed must not make it fail.
+    await withFileLock(`${stage}.lock`, 0, clock, signal, remove).catch(() => undefined)
+  }
 }
 
 async function requireFree(target: string): Promise<void> {

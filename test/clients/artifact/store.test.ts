@@ -98,6 +98,23 @@ test('a pull goes on with what an earlier one left, and does not trust it', asyn
   expect((await readdir(dir))).toEqual(['out'])
 })
 
+test('a pull removes what broken ones of other artifacts left for its destination, and nothing of other destinations', async () => {
+  const client = await open(`file://${fixtures}store-0.8`)
+  const broken = async (key: string, name: string) => {
+    const stop = new AbortController()
+    stop.abort(new Error('stopped'))
+    const options = {...quiet, signal: stop.signal}
+    await expect(client.pull(await client.locate(key, quiet.signal), join(dir, name), options)).rejects.toThrow('stopped')
+  }
+  await broken('fjall/latest', 'out')
+  await broken('fjall/latest', 'other')
+  await client.pull(await client.locate('edge/latest', quiet.signal), join(dir, 'out'), quiet)
+  const left = (await readdir(dir)).filter(name => name !== 'out')
+  expect(new Set(left.map(name => name.replace('.lock', ''))).size).toBe(1)
+  await client.pull(await client.locate('edge/latest', quiet.signal), join(dir, 'other'), quiet)
+  expect((await readdir(dir)).toSorted()).toEqual(['other', 'out'])
+})
+
 test('a destination that is in use is left alone', async () => {
   const client = await open(`file://${fixtures}store-0.8`)
   const located = await client.locate('edge/latest', quiet.signal)
