@@ -1,8 +1,8 @@
-// Runs one round and kills itself at a step of a store: node killed.ts DIR (before|after) N COMMAND…
-import {openWorld} from './world.ts'
+// Runs one round and kills itself at a call on a store: node killed.ts DIR PLACES (before|after) N COMMAND…
+import {openWorld, type Places} from './world.ts'
 
-const [dir = '', when = '', nth = '0', ...command] = process.argv.slice(2)
-const world = await openWorld(dir)
+const [dir = '', places = '', when = '', nth = '0', ...command] = process.argv.slice(2)
+const world = await openWorld(dir, JSON.parse(places) as Places)
 let calls = 0
 
 /** Counts the calls of these methods, whoever makes them. */

@@ -14,7 +14,7 @@ afterAll(() => rmSync(root, {recursive: true}))
 const exporting = (dir: string) => ['sh', '-c', `echo >> '${dir}/exports' && cp -r '${fixture('append-log-rev9')}' "$OPSDECK_ARTIFACT_DIR"`]
 const killed = (dir: string, when: string, nth: number) => {
   mkdirSync(join(dir, 'store'), {recursive: true})
-  return run(process.execPath, [join(import.meta.dirname, 'killed.ts'), dir, when, String(nth), ...exporting(dir)])
+  return run(process.execPath, [join(import.meta.dirname, 'killed.ts'), dir, '{}', when, String(nth), ...exporting(dir)])
 }
 const exportsOf = (dir: string) => readFileSync(join(dir, 'exports'), 'utf8').length
 

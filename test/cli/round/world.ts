@@ -2,9 +2,9 @@ import {join} from 'node:path'
 import {planRound} from '../../../src/cli/round/begin.ts'
 import type {RoundReport} from '../../../src/cli/round/report.ts'
 import type {RoundOptions} from '../../../src/cli/round/round.ts'
-import {createArtifactClient, type ArtifactClient} from '../../../src/clients/artifact/client.ts'
+import {createArtifactClient, type ArtifactClient, type ArtifactSettings} from '../../../src/clients/artifact/client.ts'
 import {LeaseClient} from '../../../src/clients/lease/client.ts'
-import {SqliteLeaseStore} from '../../../src/clients/lease/sqlite-store.ts'
+import {openLeaseStore, type LeasePlace} from '../../../src/clients/lease/open.ts'
 import type {Outcome} from '../../../src/clients/net/change.ts'
 import {systemClock} from '../../../src/clients/net/deadline.ts'
 
@@ -22,11 +22,19 @@ export interface RoundWorld {
   close(): Promise<void>
 }
 
-export async function openWorld(dir: string, nowMs: () => number = Date.now): Promise<RoundWorld> {
-  const clock = {...systemClock, nowMs}
-  const leases = new LeaseClient(await SqliteLeaseStore.open({path: join(dir, 'leases.db'), busyTimeoutMs: 5_000, nowMs}), clock)
+/** Where the lease and the artifact live: a file and a folder below `dir` unless said otherwise. */
+export interface Places {
+  leases?: Pick<LeasePlace, 'url' | 'bucket'>
+  artifacts?: Pick<ArtifactSettings, 'url' | 'endpoint' | 'region' | 'credentials'>
+}
+
+export async function openWorld(dir: string, places: Places = {}): Promise<RoundWorld> {
+  const clock = systemClock
+  const patience = {timeoutMs: 5_000, connectTimeoutMs: 2_000}
+  const leases = new LeaseClient(
+    await openLeaseStore({url: `sqlite:${join(dir, 'leases.db')}`, ...places.leases, ...patience, nowMs: clock.nowMs}), clock)
   const artifacts = await createArtifactClient({
-    url: `file://${join(dir, 'store')}`, timeoutMs: 5_000, connectTimeoutMs: 2_000, retries: 0, clock, random: Math.random,
+    url: `file://${join(dir, 'store')}`, ...places.artifacts, ...patience, retries: 0, clock, random: Math.random,
   })
   const folder = join(dir, 'export')
   const said: string[] = []
