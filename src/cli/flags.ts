@@ -49,6 +49,8 @@ interface Common {
   helpGroup?: string
   helpValue?: string
   env?: string
+  /** Flags that it makes no sense without. */
+  dependsOn?: string[]
 }
 
 interface DurationOptions extends Common {

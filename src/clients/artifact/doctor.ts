@@ -55,15 +55,54 @@ function lets(finding: string): Check {
   }
 }
 
-/** Would a restore take the newest artifact? `firstSequence` and `lastSequence` of the stream that it is to catch up with. */
-export function restoreCheck(rank: bigint, stream: {firstSequence: bigint; lastSequence: bigint}): Check {
-  const lag = stream.lastSequence - rank
-  const gap = stream.firstSequence - 1n - rank
+/** The stream that a restored node is to catch up with. */
+export interface StreamNumbers {
+  firstSequence: bigint
+  lastSequence: bigint
+}
+
+/** Is the artifact's position still in the stream? Restoring needs `first <= rank + 1`. Source: slipstream facts, section 4. */
+export function restoreCheck(rank: bigint, {firstSequence, lastSequence}: StreamNumbers): Check {
+  const lag = lastSequence - rank
+  const gap = firstSequence - 1n - rank
   if (gap > 0n) {
-    return {check: 'restore', state: 'fail', finding: `too old: the stream has dropped ${gap} changes after position ${rank}`, fix: 'Export and push again; keep the export interval below the stream\'s retention.'}
+    return {
+      check: 'restore', state: 'fail', finding: `too old: the stream has dropped ${gap} changes after position ${rank}`,
+      fix: "Export and push again; keep the export interval below the stream's retention.",
+    }
   }
   if (lag < 0n) {
-    return {check: 'restore', state: 'warn', finding: `the artifact's position ${rank} is ahead of the stream's last ${stream.lastSequence}: the bucket was made anew`}
+    return {
+      check: 'restore', state: 'fail', finding: `the artifact's position ${rank} is ahead of the stream's last ${lastSequence}: the bucket was made anew`,
+      fix: 'A node restored from it would wait in silence. Export from the new bucket, to a new key: the pointer does not move back.',
+    }
   }
-  return {check: 'restore', state: 'ok', finding: `a restore can catch up; it is ${lag} changes behind`}
+  return {check: 'restore', state: 'ok', finding: `a restore can catch up: ${lag} changes behind, ${-gap} before it is too old`}
+}
+
+/** Does the artifact say what it covers? A node takes one by itself only when its scope covers all that it watches. */
+export function scopeCheck(scope: readonly string[] | undefined, watched: readonly string[]): Check {
+  if (!scope) {
+    return {
+      check: 'scope', state: 'warn', finding: 'not recorded (schema 1, a direct export): a node does not take it by itself, only an import does',
+      fix: 'Let the running watch loop export.',
+    }
+  }
+  const missing = watched.filter(prefix => !scope.some(covered => prefix.startsWith(covered)))
+  const shown = scope.map(prefix => prefix || '(all keys)').join(' ')
+  if (missing.length === 0) return {check: 'scope', state: 'ok', finding: shown}
+  return {check: 'scope', state: 'fail', finding: `${shown}: does not cover ${missing.join(' ')}`, fix: 'A node that watches these starts from nothing.'}
+}
+
+/** Do lease and pointer tell the same story? `completedHex` is the cursor of the last completed round. */
+export function roundCheck(rank: bigint, completedHex: string | undefined): Check {
+  const check = 'last round'
+  if (completedHex === undefined) return {check, state: 'warn', finding: 'the lease says of no completed round'}
+  const completed = /^[0-9a-f]{16}$/.test(completedHex) ? BigInt(`0x${completedHex}`) : undefined
+  if (completed === undefined) return {check, state: 'ok', finding: `completed with the cursor ${completedHex || '(none)'}, which is no position`}
+  if (completed === rank) return {check, state: 'ok', finding: `completed at ${rank}, which is the artifact's position`}
+  if (completed > rank) {
+    return {check, state: 'fail', finding: `completed at ${completed}, but the pointer is at ${rank}: another layout has overwritten it`, fix: 'Look for a 0.5 publisher, then publish again.'}
+  }
+  return {check, state: 'warn', finding: `completed at ${completed}, but the pointer is at ${rank}: that round was superseded, or somebody publishes outside the lease`}
 }

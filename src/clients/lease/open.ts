@@ -45,7 +45,7 @@ async function openSqlite({url, timeoutMs, nowMs}: LeasePlace): Promise<LeaseSto
   return SqliteLeaseStore.open({path, busyTimeoutMs: timeoutMs, nowMs})
 }
 
-function checkNats({url, bucket}: LeasePlace): void {
+export function checkNats({url, bucket}: LeasePlace): void {
   const [, user] = /^(?:nats|tls):\/\/(?:([^/@]*)@)?[^/@\s]+$/.exec(url) ?? [undefined, null]
   if (user === null) {
     throw new UsageError('leases.url is neither a NATS nor an SQLite address', {
@@ -59,7 +59,7 @@ function checkNats({url, bucket}: LeasePlace): void {
   if (!/^[-\w]+$/.test(bucket)) throw new UsageError(`"${bucket}" cannot be a bucket`, {hint: 'Letters, digits, - and _.'})
 }
 
-async function natsConnection(place: LeasePlace): Promise<ConnectionOptions> {
+export async function natsConnection(place: LeasePlace): Promise<ConnectionOptions> {
   const {credsFile, user, password, token, nkeySeed, tls, url, connectTimeoutMs} = place
   const options: ConnectionOptions = {timeout: connectTimeoutMs}
   if (user !== undefined) Object.assign(options, {user, pass: password})

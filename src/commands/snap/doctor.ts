@@ -1,39 +1,45 @@
 import * as Args from '@oclif/core/args'
-import {restoreCheck, type Check} from '../../clients/artifact/doctor.ts'
-import {artifactRow} from '../../clients/artifact/overview.ts'
-import {Exit} from '../../clients/net/errors.ts'
+import * as Flags from '@oclif/core/flags'
+import {Exit, UsageError} from '../../clients/net/errors.ts'
 import {changing} from '../../cli/command.ts'
+import {restoreChecks} from '../../cli/doctor/restore.ts'
 import {count} from '../../cli/flags.ts'
 import {SnapCommand} from '../../cli/snap-command.ts'
 import {checkView} from '../../format/views/artifact.ts'
 
 export default class SnapDoctor extends SnapCommand {
   static override summary = 'Check the store: does it really do conditional puts; would a restore take the newest artifact'
-  static override description = 'Races a scratch object, which is removed again. Exit 1 when a check fails.'
-  static override examples = ['<%= config.bin %> doctor', '<%= config.bin %> doctor edge/latest --first-seq 120 --last-seq 900']
+  static override description =
+    'Races a scratch object, which is removed again. With a key: its pointer, its scope, and with --source whether the ' +
+    "stream still holds what came after it; --lease compares it with the last completed round. Exit 1 when a check fails."
+  static override examples = [
+    '<%= config.bin %> doctor', '<%= config.bin %> doctor edge/latest --source routes --lease edge/latest',
+    '<%= config.bin %> doctor edge/latest --first-seq 120 --last-seq 900',
+  ]
   static override args = {key: Args.string({description: 'Artifact key to look at too', ignoreStdin: true})}
   static override flags = {
-    'first-seq': count({summary: 'First sequence that the stream still holds', helpValue: 'n'}),
-    'last-seq': count({summary: 'Last sequence of the stream', helpValue: 'n'}),
+    source: Flags.string({summary: "Bucket that is exported; its stream is asked, on the server of the context's leases", helpValue: 'bucket'}),
+    url: Flags.string({summary: "NATS server instead of the context's", helpValue: 'url'}),
+    lease: Flags.string({summary: 'Export lease of the key', helpValue: 'key'}),
+    watch: Flags.string({summary: 'A key prefix that nodes watch; may be repeated', helpValue: 'prefix', multiple: true}),
+    'first-seq': count({summary: 'First sequence that the stream still holds, where it cannot be asked', helpValue: 'n', dependsOn: ['last-seq']}),
+    'last-seq': count({summary: 'Last sequence of the stream', helpValue: 'n', dependsOn: ['first-seq']}),
     ...changing,
   }
 
   async run(): Promise<void> {
     const {args, flags} = await this.parse(SnapDoctor)
+    const {source, url, lease, 'first-seq': first, 'last-seq': last} = flags
+    if (args.key === undefined && (source ?? lease ?? first) !== undefined) {
+      throw new UsageError('which artifact?', {hint: 'Name its key: snap doctor KEY …'})
+    }
     const client = await this.artifacts()
     const race = await this.apply(client.planRace())
     if (!race) return
-    const checks: Check[] = [race]
-    if (args.key !== undefined) {
-      const located = await client.locate(args.key, this.signal)
-      const {state, problem, layout} = artifactRow(located)
-      checks.push({check: 'pointer', state: state === 'ok' ? (problem ? 'warn' : 'ok') : 'fail', finding: problem ?? `its payload is there (layout ${layout})`})
-      const [first, last] = [flags['first-seq'], flags['last-seq']]
-      if (first !== undefined && last !== undefined) {
-        checks.push(restoreCheck(located.manifest.cursor.rank, {firstSequence: BigInt(first), lastSequence: BigInt(last)}))
-      }
-    }
-    await this.print(checkView, checks)
-    if (checks.some(check => check.state === 'fail')) this.leave(Exit.failure, 'a check failed')
+    const stream = first === undefined ? undefined : {firstSequence: BigInt(first), lastSequence: BigInt(last!)}
+    const checks = args.key === undefined ? [] : await restoreChecks(
+      await this.openTools(), await client.locate(args.key, this.signal), {source, url, lease, stream, watched: flags.watch ?? []}, this.signal)
+    await this.print(checkView, [race, ...checks])
+    if ([race, ...checks].some(check => check.state === 'fail')) this.leave(Exit.failure, 'a check failed')
   }
 }

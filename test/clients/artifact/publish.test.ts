@@ -2,7 +2,7 @@ import {readFileSync} from 'node:fs'
 import {expect, test} from 'vitest'
 import {parseManifest} from '../../../src/clients/artifact/manifest.ts'
 import {mayPrune} from '../../../src/clients/artifact/prune.ts'
-import {restoreCheck} from '../../../src/clients/artifact/doctor.ts'
+import {restoreCheck, roundCheck, scopeCheck} from '../../../src/clients/artifact/doctor.ts'
 import {pointerMove, readPointer} from '../../../src/clients/artifact/publish.ts'
 
 const fixture = (rev: number) => readFileSync(new URL(`../../fixtures/artifact/artifacts/append-log-rev${rev}/MANIFEST.json`, import.meta.url))
@@ -40,7 +40,20 @@ test.each([
 })
 
 test.each([
-  [5n, 6n, 9n, 'ok'], [5n, 7n, 9n, 'fail'], [10n, 1n, 9n, 'warn'], [9n, 10n, 9n, 'ok'],
+  [5n, 6n, 9n, 'ok'], [5n, 7n, 9n, 'fail'], [10n, 1n, 9n, 'fail'], [9n, 10n, 9n, 'ok'],
 ] as const)('restore at %s of a stream %s to %s: %s', (rank, firstSequence, lastSequence, state) => {
   expect(restoreCheck(rank, {firstSequence, lastSequence}).state).toBe(state)
+})
+
+test.each([
+  [undefined, [], 'warn'], [[''], ['a.'], 'ok'], [['a.'], ['a.b.'], 'ok'], [['a.', 'b.'], ['b.', 'a.'], 'ok'], [['a.'], ['a.', 'b.'], 'fail'],
+  [['a.b.'], ['a.'], 'fail'], [[], ['a.'], 'fail'], [['a.'], [], 'ok'],
+])('the scope %j for nodes that watch %j: %s', (scope, watched, state) => {
+  expect(scopeCheck(scope, watched).state).toBe(state)
+})
+
+test.each([
+  [undefined, 'warn'], ['', 'ok'], ['0000000000000009', 'ok'], ['000000000000000a', 'fail'], ['0000000000000005', 'warn'], ['0a0b', 'ok'],
+])('a last round completed at %j beside a pointer at 9: %s', (completed, state) => {
+  expect(roundCheck(9n, completed).state).toBe(state)
 })

@@ -1,0 +1,53 @@
+import {withDeadline} from '../net/deadline.ts'
+import {UsageError} from '../net/errors.ts'
+import {natsError} from './nats-errors.ts'
+import {checkNats, natsConnection, type LeasePlace} from './open.ts'
+
+/** The change stream of a bucket whose content is exported as artifacts. */
+export interface ChangeStream {
+  /** The bucket, as messages name it. */
+  place: string
+  /** First sequence that it still holds; last + 1 when it holds none. */
+  firstSequence: bigint
+  lastSequence: bigint
+  /** Why current values may vanish from it without a delete; undefined when they cannot. */
+  eviction: string | undefined
+}
+
+/** Asks the stream of `place.bucket`; binds to it, never creates one. NotFoundError NO_BUCKET when there is none. */
+export async function readChangeStream(place: LeasePlace, signal: AbortSignal): Promise<ChangeStream> {
+  if (place.url.startsWith('sqlite:')) {
+    throw new UsageError('an SQLite file has no change stream', {code: 'BAD_URL', hint: 'Name a NATS server: --url nats://host:4222'})
+  }
+  checkNats(place)
+  const where = `${place.url}/${place.bucket}`
+  const {connect, Kvm} = await import('./nats-library.ts')
+  const connection = await connect({name: 'opsdeck', ...await natsConnection(place), servers: place.url.split(','), reconnect: false})
+    .catch((error: unknown) => { throw natsError(error, place.url) })
+  try {
+    const {config, state} = await withDeadline('asking for the stream', place.timeoutMs, signal, async () =>
+      (await (await new Kvm(connection).open(place.bucket!, {timeout: place.timeoutMs})).status()).streamInfo, where)
+    return {place: where, firstSequence: BigInt(state.first_seq), lastSequence: BigInt(state.last_seq), eviction: evictionOf(config)}
+  } catch (error) {
+    throw signal.aborted ? signal.reason : natsError(error, where)
+  } finally {
+    await connection.close()
+  }
+}
+
+interface Retention {
+  max_age?: number
+  allow_msg_ttl?: boolean
+  discard?: string
+  max_bytes?: number
+  max_msgs?: number
+}
+
+/** Source: slipstream facts, section 4: an age limit, ttls of messages, or dropping the oldest at a limit. */
+export function evictionOf({max_age: maxAgeNs = 0, allow_msg_ttl: hasTtls, discard, max_bytes: maxBytes = -1, max_msgs: maxMessages = -1}: Retention): string | undefined {
+  if (maxAgeNs > 0) return `values age out after ${maxAgeNs / 1e9} s`
+  if (hasTtls) return 'values may carry a ttl of their own'
+  if (discard === 'old' && maxBytes > 0) return `beyond ${maxBytes} bytes the oldest values are dropped`
+  if (discard === 'old' && maxMessages > 0) return `beyond ${maxMessages} values the oldest are dropped`
+  return undefined
+}
