@@ -8,6 +8,7 @@ import {startNode, startWorld} from '../helpers/sandbox-tael.ts'
 import {taelAloneContract, taelClusterContract} from './tael-cluster.ts'
 import {taelLiveContract} from './tael-live.ts'
 import type {LiveNode} from './tael-node.ts'
+import {taelOverrunContract} from './tael-overrun.ts'
 import {taelWalContract} from './tael-wal.ts'
 
 const liveNode = (node: TaelNode, walDir: string): LiveNode => ({
@@ -22,6 +23,7 @@ const alone = async (pace: number) => {
 }
 
 taelLiveContract('the sandbox', () => alone(200))
+taelOverrunContract('the sandbox', () => alone(1))
 taelWalContract('the sandbox', () => alone(1))
 
 taelClusterContract('the sandbox', async () => {

@@ -48,8 +48,8 @@ export interface Backend {
 const newest = (a: bigint, b: bigint): number => (a > b ? -1 : a < b ? 1 : 0)
 const bySpan = (a: StoredSpan, b: StoredSpan): number => newest(a.startNs, b.startNs) || (a.spanId < b.spanId ? -1 : 1)
 
-/** Of each signal. */
-const mostRecords = 20_000
+/** Of each signal: with the trickle of a live sandbox about an hour. */
+const mostRecords = 10_000
 
 /** One shard: records in memory, found by looking at all of them. */
 export class Shard implements Backend {

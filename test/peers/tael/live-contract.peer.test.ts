@@ -1,5 +1,6 @@
 import {taelAloneContract, taelClusterContract} from '../../contract/tael-cluster.ts'
 import {taelLiveContract} from '../../contract/tael-live.ts'
+import {taelOverrunContract} from '../../contract/tael-overrun.ts'
 import {taelWalContract} from '../../contract/tael-wal.ts'
 import {livePeer} from './live-node.ts'
 import {dispose, startPair, startTael, startTier} from './start.ts'
@@ -10,6 +11,7 @@ const alone = async () => {
 }
 
 taelLiveContract('tael 0.5.15', alone)
+taelOverrunContract('tael 0.5.15', alone)
 taelWalContract('tael 0.5.15', alone)
 
 taelClusterContract('tael 0.5.15', async () => {
