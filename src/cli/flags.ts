@@ -58,23 +58,25 @@ interface DurationOptions extends Common {
   bareUnit?: 's' | 'ms'
   /** The shortest that makes sense; a shorter one is refused. */
   minMs?: number
+  /** Why, in words. */
+  minWhy?: string
 }
 
 /** A flag that takes a length of time and gives milliseconds. */
-export function duration({bareUnit = 's', minMs = 0, ...rest}: DurationOptions) {
-  return Flags.custom<number>({helpValue: '500ms|10s|2m', parse: async text => durationFrom(text, bareUnit, minMs)})(rest)
+export function duration({bareUnit = 's', minMs = 0, minWhy, ...rest}: DurationOptions) {
+  return Flags.custom<number>({helpValue: '500ms|10s|2m', parse: async text => durationFrom(text, bareUnit, minMs, minWhy)})(rest)
 }
 
 /** The same with a default, which help shows as `shown`. */
-export function durationOr(fallbackMs: number, shown: string, {bareUnit = 's', minMs = 0, ...rest}: DurationOptions) {
-  return Flags.custom<number>({helpValue: '500ms|10s|2m', parse: async text => durationFrom(text, bareUnit, minMs)})({
+export function durationOr(fallbackMs: number, shown: string, {bareUnit = 's', minMs = 0, minWhy, ...rest}: DurationOptions) {
+  return Flags.custom<number>({helpValue: '500ms|10s|2m', parse: async text => durationFrom(text, bareUnit, minMs, minWhy)})({
     ...rest, default: fallbackMs, defaultHelp: async () => shown,
   })
 }
 
-function durationFrom(text: string, bareUnit: 's' | 'ms', minMs: number): number {
+function durationFrom(text: string, bareUnit: 's' | 'ms', minMs: number, minWhy: string | undefined): number {
   const value = parseDurationMs(text, {bareUnit})
-  if (value < minMs) throw new UsageError(`"${text}" is too short: ${minMs} ms is the least`, {code: 'BAD_DURATION'})
+  if (value < minMs) throw new UsageError(`"${text}" is too short: ${minMs} ms is the least${minWhy ? `, since ${minWhy}` : ''}`, {code: 'BAD_DURATION'})
   return value
 }
 

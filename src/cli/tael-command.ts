@@ -144,7 +144,8 @@ export abstract class TaelCommand extends OpsCommand {
   }
 }
 
-function namedServer(flags: Record<string, unknown>): string | undefined {
+/** The server that a flag names. */
+export function namedServer(flags: Record<string, unknown>): string | undefined {
   const given = ['server', 'port-rest', 'unix-socket'].filter(name => flags[name] !== undefined)
   if (given.length > 1) throw new UsageError(`--${given[0]} and --${given[1]} both name the server: give one of them`)
   if (flags['port-rest'] !== undefined) return `http://127.0.0.1:${String(flags['port-rest'])}`

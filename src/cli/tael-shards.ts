@@ -32,9 +32,13 @@ export function chooseShards(section: TaelSection | undefined, {shard, via}: Sha
   return shard.map(name => {
     const found = known.find(each => each.name === name)
     if (found) return found
-    const near = nearest(name, known.map(each => each.name))
-    throw new UsageError(`no shard "${name}"${near ? `: did you mean ${near}?` : ''}`, {hint: `Shards: ${known.map(each => each.name).join(', ')}`})
+    throw unknownShard(name, known.map(each => each.name))
   })
+}
+
+export function unknownShard(name: string, names: readonly string[]): UsageError {
+  const near = nearest(name, [...names])
+  return new UsageError(`no shard "${name}"${near ? `: did you mean ${near}?` : ''}`, {hint: `Shards: ${names.join(', ')}`})
 }
 
 /** What an answer through the query tier does not tell. */

@@ -13,7 +13,7 @@ export default class Watch extends WatchCommand {
   static override flags = {
     last: Flags.string({helpGroup: 'WINDOW', default: '1m', summary: 'Length of the window that is looked at', helpValue: 'time'}),
     ...serviceFlag,
-    interval: durationOr(10_000, '10s', {summary: 'Time between looks'}),
+    interval: durationOr(10_000, '10s', {summary: 'Time between looks, at least 1s', minMs: 1_000, minWhy: 'the server reads the whole window for each look'}),
     'exit-on': Flags.string({multiple: true, multipleNonGreedy: true, summary: 'Stop when this is met; repeat it, one is enough', helpValue: 'condition'}),
     'max-ticks': count({min: 1, summary: 'Stop after so many looks, with exit 0'}),
   }

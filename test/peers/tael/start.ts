@@ -133,6 +133,14 @@ export async function startPair(env: Record<string, string> = {}): Promise<{a: T
   return {a: a!, b: b!}
 }
 
+/** Two nodes of one group that do not hear of each other, so that each leads. */
+export async function startSplit(): Promise<TaelNode[]> {
+  const gossip = await freePorts(4)
+  return Promise.all(['node-a', 'node-b'].map((id, n) => startTael({env: {
+    TAEL_NODE_ID: id, TAEL_CLUSTER_LISTEN: `127.0.0.1:${gossip[n]}`, TAEL_CLUSTER_SEEDS: `127.0.0.1:${gossip[n + 2]}`,
+  }})))
+}
+
 /** Makes an API key for a server that will run on `dir`; the key is printed once, to us only. */
 export function createKey(dir: string, role: 'reader' | 'writer' | 'admin'): string {
   const {stdout} = spawnSync(taelBinary(), ['--format', 'json', 'auth', 'create-key', '--name', role, '--role', role, '--data-dir', join(dir, 'data')], {encoding: 'utf8'})
