@@ -2,6 +2,7 @@ import {join} from 'node:path'
 import {systemClock} from '../clients/net/deadline.ts'
 import {startSandboxArtifacts} from './artifacts.ts'
 import {directives} from './directives-part.ts'
+import {raft} from './raft/part.ts'
 import type {SandboxPart} from './sandbox.ts'
 import {seedTasks} from './tasks.ts'
 import {tael} from './tael/part.ts'
@@ -25,4 +26,4 @@ const artifacts: SandboxPart = {
   },
 }
 
-export const parts: readonly SandboxPart[] = [tael, directives, tasks, artifacts]
+export const parts: readonly SandboxPart[] = [tael, directives, tasks, raft, artifacts]

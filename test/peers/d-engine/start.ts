@@ -23,11 +23,11 @@ const running = new Set<ChildProcess>()
 process.on('exit', () => running.forEach(child => child.kill('SIGKILL')))
 
 /** Starts `count` voters on free ports of 127.0.0.1; does not wait until they have a leader. */
-export async function startCluster(count = 3): Promise<RaftCluster> {
+export async function startCluster({count = 3, hasLeases = false} = {}): Promise<RaftCluster> {
   const dir = await mkdtemp(join(tmpdir(), 'opsdeck-raft-'))
   const ports = await freePorts(count)
   const nodes = new Map<number, ChildProcess>()
-  for (const [index] of ports.entries()) await configure(dir, index + 1, ports)
+  for (const [index] of ports.entries()) await configure(dir, index + 1, ports, hasLeases)
   const launch = (id: number) => {
     const child = spawn(peerBinary('d-engine-0.2.4', 'bin', 'dengine-peer'), [join(dir, `n${id}`, 'node.toml')], {
       stdio: 'ignore', cwd: join(dir, `n${id}`), env: {PATH: process.env['PATH'], HOME: dir, RUST_LOG: 'off'},
@@ -57,10 +57,11 @@ async function end(child: ChildProcess): Promise<void> {
   await gone
 }
 
-async function configure(dir: string, id: number, ports: readonly number[]): Promise<void> {
+async function configure(dir: string, id: number, ports: readonly number[], hasLeases: boolean): Promise<void> {
   const home = join(dir, `n${id}`)
   // Role 1 is a voter, status 3 an active one.
-  const members = ports.map((port, index) => `  { id = ${index + 1}, address = "127.0.0.1:${port}", role = 1, status = 3 },`)
+  const members = ports.map((port, index) =>
+    `  { id = ${index + 1}, address = "127.0.0.1:${port}", role = 1, status = 3 },`)
   await mkdir(home)
   await writeFile(join(home, 'node.toml'), `[cluster]
 node_id = ${id}
@@ -70,6 +71,9 @@ ${members.join('\n')}
 ]
 db_root_dir = "${home}/db"
 log_dir = "${home}/logs"
+
+[raft.state_machine.lease]
+enabled = ${hasLeases}
 
 [raft.snapshot]
 snapshots_dir = "${home}/snapshots"

@@ -1,0 +1,24 @@
+import type {Target} from '../control.ts'
+import type {SandboxPart} from '../sandbox.ts'
+import {startRaftWorld, type RaftNodeSwitch} from './world.ts'
+
+/** Three nodes of a Raft cluster that elect a leader, and another when that is killed. */
+export const raft: SandboxPart = {
+  system: 'raft',
+  async start({nowMs}) {
+    const world = await startRaftWorld({nowMs, monotonicMs: () => performance.now(), random: Math.random, hasLeases: true})
+    return {
+      section: {endpoints: world.endpoints, ttl: true},
+      lines: world.nodes.map(({id, endpoint}) => `${endpoint}  node ${id}`),
+      targets: Object.fromEntries(world.nodes.map(node => [String(node.id), targetOf(node)])),
+      stop: () => world.stop(),
+    }
+  },
+}
+
+function targetOf(node: RaftNodeSwitch): Target {
+  return {
+    state: () => (node.liveness === 'up' ? `up, ${node.role}` : node.liveness),
+    actions: {kill: () => node.kill(), freeze: () => node.freeze(), revive: () => node.revive()},
+  }
+}

@@ -1,0 +1,11 @@
+import {afterAll, beforeAll} from 'vitest'
+import {raftContract} from '../../contract/raft.ts'
+import {startCluster, type RaftCluster} from './start.ts'
+
+let cluster: RaftCluster
+beforeAll(async () => {
+  cluster = await startCluster({hasLeases: true})
+})
+afterAll(() => cluster?.dispose())
+
+raftContract(() => cluster)
