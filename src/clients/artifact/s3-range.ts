@@ -1,4 +1,4 @@
-import {connect as connectPlain, type Socket, type TcpNetConnectOpts} from 'node:net'
+import {connect as connectPlain, isIP, type Socket, type TcpNetConnectOpts} from 'node:net'
 import {Readable} from 'node:stream'
 import {connect as connectTls, type ConnectionOptions} from 'node:tls'
 import {answerHead, requestHead, type SignedRequest} from './s3-http.ts'
@@ -100,8 +100,10 @@ class Connection {
 
   constructor({protocol, hostname, port}: SignedRequest) {
     const onread = {buffer: () => this.#room(), callback: (count: number) => this.#arrived(count)}
-    const secure: TcpNetConnectOpts & ConnectionOptions = {host: hostname, port: port ?? 443, servername: hostname, onread}
-    this.#socket = protocol === 'https:' ? connectTls(secure) : connectPlain({host: hostname, port: port ?? 80, onread})
+    const host = hostname.replace(/^\[|\]$/g, '')
+    const servername = isIP(host) ? '' : host
+    const secure: TcpNetConnectOpts & ConnectionOptions = {host, port: port ?? 443, servername, onread}
+    this.#socket = protocol === 'https:' ? connectTls(secure) : connectPlain({host, port: port ?? 80, onread})
     this.#socket.setNoDelay(true)
     this.#socket.on('error', error => this.#fail(error))
     this.#socket.on('close', () => this.#fail(Object.assign(new Error('the answer was cut off'), {code: 'ECONNRESET'})))

@@ -1,4 +1,4 @@
-import {mkdtemp, readdir, rm} from 'node:fs/promises'
+import {mkdtemp, readdir, rm, stat} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, expect, test} from 'vitest'
@@ -41,6 +41,8 @@ test.each(Object.keys(transferRows))('the crate and we agree on the payload, or 
   if (matrix.transfer[row]!.import === 'ok' && !stricter.includes(row)) {
     await expect(pulled).resolves.toMatchObject({files: 1, keys: 1})
     expect((await readdir(out, {recursive: true})).filter(name => !name.startsWith('data/sub')).toSorted()).toEqual(['MANIFEST.json', 'data', 'data/fold.snap'])
+    // The modes of the tar are not taken over: no setuid, nothing for others to write, always readable by the owner.
+    expect((await stat(join(out, 'data/fold.snap'))).mode & 0o7733).toBe(0o600)
   } else {
     await expect(pulled).rejects.toMatchObject({exit: 11})
     expect((await readdir(root)).filter(name => name.includes('out') || name.includes('opsdeck'))).toEqual([])

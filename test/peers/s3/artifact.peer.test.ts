@@ -3,6 +3,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import type {ArtifactClient} from '../../../src/clients/artifact/client.ts'
+import {runBin} from '../../helpers/cli.ts'
 import {clientOf, crate, makeArtifacts, publisherRace, push, quiet, storeUrl} from './crate.ts'
 import {startMoto, startS3, type S3Peer} from './start.ts'
 
@@ -65,4 +66,21 @@ describe.each([['versitygw', startS3], ['moto', startMoto]] as const)('artifacts
   test('the doctor finds the store good', async () => {
     expect(await client.planRace().apply(quiet.signal)).toMatchObject({result: {state: 'ok'}})
   })
+})
+
+test('over TLS, push and pull go the same ways; a certificate that nobody vouches for is refused', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'opsdeck-artifact-'))
+  const peer = await startS3({tls: true})
+  try {
+    await crate('make-artifact', `${dir}/a`, '1', '20000000', '--rev', '100000')
+    const env = {...peer.env, OPSDECK_ARTIFACTS_URL: storeUrl(peer), OPSDECK_ARTIFACTS_ENDPOINT: peer.endpoint}
+    const trusting = {...env, NODE_EXTRA_CA_CERTS: peer.caPath}
+    expect(await runBin('snap', ['push', `${dir}/a`, 'k', '-q'], {env: trusting})).toMatchObject({code: 0, stderr: ''})
+    expect(await runBin('snap', ['pull', 'k', `${dir}/out`, '-q'], {env: trusting})).toMatchObject({code: 0, stderr: ''})
+    expect(await crate('verify', `${dir}/out`)).toMatchObject({ok: true})
+    expect(await runBin('snap', ['show', 'k', '--retries', '0'], {env})).toMatchObject({code: 4})
+  } finally {
+    await peer.stop()
+    await rm(dir, {recursive: true, force: true})
+  }
 })
