@@ -41,7 +41,7 @@ const tael: Entry[] = [
 ]
 
 const ctl: Entry[] = [
-  ['completion zsh', text], ['doctor'], ['sandbox', {...follows, remote: false}], ['context add fresh-NTH', here], ['context edit', {...text, exit: 3}],
+  ['completion zsh', text], ['dash --once'], ['doctor'], ['sandbox', {...follows, remote: false}], ['context add fresh-NTH', here], ['context edit', {...text, exit: 3}],
   ['context list', here], ['context previous', {...here, exit: 3}], ['context remove none', {...here, exit: 3}],
   ['context set sandbox danger=', here], ['context show', here], ['context use sandbox', here], ['context validate', here],
   ['directive check aa.bb', {...here, exit: 11}], ['directive clear --dry-run'], ['directive diff /dev/null', {exit: 3}], ['directive explain req-1', {exit: 2}],

@@ -1,0 +1,35 @@
+import {expect, it} from 'vitest'
+import {readAll} from '../../src/ui/once.ts'
+import {snapshotData, snapshotText} from '../../src/ui/snapshot.ts'
+import type {AnySource, Sources} from '../../src/ui/sources.ts'
+import {lease, leases, raft} from './samples.ts'
+
+const sourcesOf = (...list: AnySource[]): Sources => ({
+  facts: {context: 'test', danger: false, readonly: false, version: '0'}, list,
+  trace: () => Promise.reject(new Error('none')), taskHistory: async () => [], plan: () => Promise.reject(new Error('none')),
+  save: async () => '', close: async () => undefined,
+})
+const page = {width: Number.POSITIVE_INFINITY, unicode: true, nowMs: 0, paint: (_: string, text: string) => text}
+const world = () => readAll(sourcesOf(
+  {name: 'raft', intervalMs: 1, read: async () => raft({id: 2, term: 5n}, [3])},
+  {name: 'leases', intervalMs: 1, read: async () => leases(lease({key: 'orders\u001b[31m'}))},
+  {name: 'tasks', intervalMs: 1, read: () => Promise.reject(new Error('nothing listens there'))},
+  {name: 'logs', intervalMs: 1, onDemand: true, read: () => Promise.reject(new Error('not asked'))},
+), () => ({ms: 0, monotonicMs: 0}), new AbortController().signal)
+
+it('says what is and what is missing, and cannot be broken by what a server sent', async () => {
+  const text = snapshotText(await world(), page)
+  expect(text).toContain('RAFT  leader 2, term 5, proven, 2 of 3 ready\n')
+  expect(text).toContain('TASKS  MISSING: nothing listens there\n')
+  expect(text).toContain('orders\\e[31m')
+  expect(text).not.toContain('\u001b')
+  expect(text).not.toContain('logs')
+})
+
+it('gives the same as data, null for what is missing', async () => {
+  const data = snapshotData(await world(), 0)
+  expect(data).toMatchObject({
+    context: 'test', tasks: null, raft: {leader: {id: 2, term: 5n}, items: [{id: 1}, {id: 2}, {id: 3}]}, leases: {items: [{holder: 'exporter-a'}]},
+    sources: [{name: 'raft', state: 'ok'}, {name: 'leases', state: 'ok'}, {name: 'tasks', state: 'missing', error: 'nothing listens there'}],
+  })
+})
