@@ -52,7 +52,8 @@ test.each([
   [['acquire', 'x', '--ttl', '1500ms'], 3], [['acquire', 'x', '--ttl', '0s'], 3], [['complete', 'x', '--cursor', 'ABC'], 3],
   [['list', '--url', 'redis://x'], 3], [['list', '--url', 'nats://127.0.0.1:1'], 3], [['list', '--url', 'sqlite:'], 3],
   [['list', '--url', 'nats://a:b@127.0.0.1:1', '--bucket', 'x'], 3], [['list', '--url', 'nats://127.0.0.1:1', '--bucket', 'x'], 4],
-  [['list', '--url', 'sqlite:/no/such/folder/x.db'], 1],
+  [['list', '--url', 'sqlite:/no/such/folder/x.db'], 2],
+  [['acquire', 'x', '--ttl', '1m', '--url', 'sqlite:/no/such/folder/x.db'], 1],
 ])('%j ends with %i', async (words, code) => {
   expect((await ctl(...words)).code).toBe(code)
 })

@@ -16,7 +16,9 @@ export async function openLeases(tools: OpenTools, choice: LeasesChoice = {}): P
   ])
   const store = await openLeaseStore(await leasePlace(tools, choice))
   tools.trace(`leases in ${store.place}${contextWords(tools.settings)}`)
-  return new LeaseClient(store, tools.io.clock)
+  return new LeaseClient(store, tools.io.clock, {
+    retries: tools.retries, random: tools.io.random, onRetry: error => tools.trace(`${error.message}; trying again`),
+  })
 }
 
 /** Where the leases are, secrets resolved. */

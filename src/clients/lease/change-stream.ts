@@ -1,6 +1,7 @@
 import {withDeadline} from '../net/deadline.ts'
 import {UsageError} from '../net/errors.ts'
 import {natsError} from './nats-errors.ts'
+import {apiAnswer, streamInfo, subjects} from './nats-wire.ts'
 import {checkNats, natsConnection, type LeasePlace} from './open.ts'
 
 /** The change stream of a bucket whose content is exported as artifacts. */
@@ -21,13 +22,14 @@ export async function readChangeStream(place: LeasePlace, signal: AbortSignal): 
   }
   checkNats(place)
   const where = `${place.url}/${place.bucket}`
-  const {connect, Kvm} = await import('./nats-library.ts')
+  const {connect} = await import('./nats-library.ts')
   const connection = await connect({name: 'opsdeck', ...await natsConnection(place), servers: place.url.split(','), reconnect: false})
     .catch((error: unknown) => { throw natsError(error, place.url) })
   try {
-    const {config, state} = await withDeadline('asking for the stream', place.timeoutMs, signal, async () =>
-      (await (await new Kvm(connection).open(place.bucket!, {timeout: place.timeoutMs})).status()).streamInfo, where)
-    return {place: where, firstSequence: BigInt(state.first_seq), lastSequence: BigInt(state.last_seq), eviction: evictionOf(config)}
+    const {data} = await withDeadline('asking for the stream', place.timeoutMs, signal, () =>
+      connection.request(subjects(place.bucket!).info, '', {timeout: place.timeoutMs}), where)
+    const {config, firstRevision, lastRevision} = streamInfo(apiAnswer(data), place.bucket!)
+    return {place: where, firstSequence: firstRevision, lastSequence: lastRevision, eviction: evictionOf(config as Retention)}
   } catch (error) {
     throw signal.aborted ? signal.reason : natsError(error, where)
   } finally {

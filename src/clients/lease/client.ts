@@ -1,11 +1,12 @@
+import {randomUUID} from 'node:crypto'
 import type {Change, Outcome} from '../net/change.ts'
+import {backoffMs, type Clock} from '../net/deadline.ts'
 import {ConflictError, NotFoundError, OpsError, UnreachableError} from '../net/errors.ts'
-import type {Clock} from '../net/deadline.ts'
 import {instantOf} from './item.ts'
 import {encodeLeaseRecord, type LeaseRecord} from './record.ts'
 import {decideAbandon, decideAcquire, decideComplete, leaseState} from './rules.ts'
 import type {AcquireRequest, EndDecision, Held, LeaseState} from './rules.ts'
-import type {LeaseStore} from './store.ts'
+import type {LeaseEntry, LeaseStore} from './store.ts'
 
 /** A lease after a write: where it stands and what is written there; no record once it is given back. */
 export interface LeaseResult {
@@ -22,29 +23,46 @@ interface PlannedWrite {
   expectedRevision: bigint
 }
 
+export interface LeaseClientOptions {
+  /** New tries of reads that met silence, and of writes that are certain not to be there. */
+  retries?: number
+  random?: () => number
+  onRetry?: (error: UnreachableError) => void
+  /** Names of writes. */
+  newId?: () => string
+}
+
 /** Export leases, as the slipstream crate keeps them. Reads are plain; every write is a planned `Change`. */
 export class LeaseClient {
   readonly store: LeaseStore
   readonly #clock: Clock
+  readonly #options: LeaseClientOptions
 
-  constructor(store: LeaseStore, clock: Clock) {
+  constructor(store: LeaseStore, clock: Clock, options: LeaseClientOptions = {}) {
     this.store = store
     this.#clock = clock
+    this.#options = options
   }
 
   async get(key: string, signal: AbortSignal): Promise<LeaseState> {
-    return leaseState(await this.store.read(key, signal), this.#nowS())
+    return leaseState(await this.#read(key, signal), this.nowS())
   }
 
   async list(signal: AbortSignal): Promise<{key: string; state: LeaseState}[]> {
-    const nowS = this.#nowS()
-    return (await this.store.list(signal)).map(entry => ({key: entry.key, state: leaseState(entry, nowS)}))
+    const entries = await this.#again(() => this.store.list(signal), signal)
+    const nowS = this.nowS()
+    return entries.map(entry => ({key: entry.key, state: leaseState(entry, nowS)}))
+  }
+
+  /** What the store has kept of a key, oldest first. */
+  history(key: string, signal: AbortSignal): Promise<LeaseEntry[]> {
+    return this.#again(() => this.store.history(key, signal), signal)
   }
 
   /** Rejects with ConflictError `LEASE_HELD` when somebody holds it, the same holder included. */
   async planAcquire(key: string, request: AcquireRequest, signal: AbortSignal): Promise<Change<LeaseResult>> {
     const before = await this.get(key, signal)
-    const decision = decideAcquire(before, request, this.#nowS())
+    const decision = decideAcquire(before, request, this.nowS())
     if (decision.verdict === 'held') throw this.#held(key, decision.record)
     const {record: after, expectedRevision} = decision
     return this.#change({action: 'acquire', key, before, after, expectedRevision})
@@ -53,7 +71,7 @@ export class LeaseClient {
   /** `cursorHex`: version bytes of the export as lowercase hex, 16 digits for a stream sequence, `''` for none. */
   async planComplete(key: string, held: Held, cursorHex: string, signal: AbortSignal): Promise<Change<LeaseResult>> {
     const before = await this.get(key, signal)
-    return this.#end('complete', key, before, decideComplete(before, held, cursorHex, this.#nowS()))
+    return this.#end('complete', key, before, decideComplete(before, held, cursorHex, this.nowS()))
   }
 
   async planAbandon(key: string, held: Held, signal: AbortSignal): Promise<Change<LeaseResult>> {
@@ -70,39 +88,76 @@ export class LeaseClient {
     throw new ConflictError(`${key}: ${decision.reason}`, {code: decision.code, endpoint})
   }
 
-  #change(write: PlannedWrite): Change<LeaseResult> {
-    const value = write.after ? encodeLeaseRecord(write.after) : new Uint8Array(0)
+  #change(plan: PlannedWrite): Change<LeaseResult> {
+    const {key, expectedRevision, after} = plan
+    const value = after ? encodeLeaseRecord(after) : new Uint8Array(0)
+    // Named once a plan: a change that is applied again after an unknown outcome is still the same write.
+    const write = {key, value, expectedRevision, id: (this.#options.newId ?? randomUUID)()}
     return {
-      system: 'leases', action: write.action, target: write.key,
-      before: 'record' in write.before ? write.before.record : undefined,
-      after: write.after,
-      ifVersion: write.expectedRevision,
-      request: this.store.describeWrite(write.key, value, write.expectedRevision),
-      warnings: warnings(write),
-      destructive: write.action === 'abandon',
-      apply: signal => this.#apply(write, value, signal),
-    }
-  }
-
-  async #apply(write: PlannedWrite, value: Uint8Array, signal: AbortSignal): Promise<Outcome<LeaseResult>> {
-    const {key, expectedRevision, after: record} = write
-    try {
-      const revision = await this.store.write(key, value, expectedRevision, signal)
-      return {state: 'done', result: {key, revision, record}}
-    } catch (error) {
-      if (!(error instanceof OpsError)) throw error
-      if (!(error instanceof UnreachableError) || error.code === 'NO_RESPONDERS') return {state: 'not-done', error}
-      return this.#readBack(write, error, signal)
+      system: 'leases', action: plan.action, target: key,
+      before: 'record' in plan.before ? plan.before.record : undefined,
+      after, ifVersion: expectedRevision, request: this.store.describeWrite(key, value, expectedRevision),
+      warnings: warnings(plan), destructive: plan.action === 'abandon',
+      apply: signal => this.#apply(plan, write, signal),
     }
   }
 
   /**
-   * The answer was lost. An unmoved revision does not prove that the write will not arrive later, and equal bytes
-   * do not prove that they are ours (two processes may share a holder and a second), so it stays unknown.
+   * Writes; when the answer was lost, reads back, and writes again only what the store still lacks: the revision
+   * that it names lets at most one of the tries in, and its name tells whether it was ours. What stays unknown is a
+   * write after which the store said nothing more, or one that was replaced before it could be seen.
    */
-  async #readBack(write: PlannedWrite, error: UnreachableError, signal: AbortSignal): Promise<Outcome<LeaseResult>> {
-    const found = await this.get(write.key, signal).catch(() => undefined)
-    return {state: 'unknown', error, found}
+  async #apply(plan: PlannedWrite, write: NamedWrite, signal: AbortSignal): Promise<Outcome<LeaseResult>> {
+    let lost: UnreachableError | undefined
+    for (let attempt = 0; ; attempt += 1) {
+      const answer = await this.#write(write, signal)
+      if (!(answer instanceof OpsError)) return this.#done(plan, answer)
+      if (!lost && isCertain(answer)) return {state: 'not-done', error: answer}
+      if (answer instanceof UnreachableError) lost = answer
+      const found = await this.#read(write.key, signal).catch(() => 'silence' as const)
+      if (found !== 'silence' && found?.writeId === write.id) return this.#done(plan, found.revision)
+      const isUnmoved = found !== 'silence' && (found?.revision ?? 0n) === write.expectedRevision
+      if (!isUnmoved || attempt >= (this.#options.retries ?? 0)) return this.#unknown(lost ?? answer, found)
+      await this.#pause(attempt, signal)
+    }
+  }
+
+  async #write({key, value, expectedRevision, id}: NamedWrite, signal: AbortSignal): Promise<bigint | OpsError> {
+    try {
+      return await this.store.write(key, value, expectedRevision, signal, id)
+    } catch (error) {
+      if (error instanceof OpsError) return error
+      throw error
+    }
+  }
+
+  #done({key, after: record}: PlannedWrite, revision: bigint): Outcome<LeaseResult> {
+    return {state: 'done', result: {key, revision, record}}
+  }
+
+  #unknown(error: OpsError, found: LeaseEntry | 'silence' | undefined): Outcome<LeaseResult> {
+    return {state: 'unknown', error, found: found === 'silence' ? undefined : leaseState(found, this.nowS())}
+  }
+
+  #read(key: string, signal: AbortSignal): Promise<LeaseEntry | undefined> {
+    return this.#again(() => this.store.read(key, signal), signal)
+  }
+
+  /** A read that met a busy or silent store, tried again. */
+  async #again<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await work()
+      } catch (error) {
+        if (!(error instanceof UnreachableError) || attempt >= (this.#options.retries ?? 0)) throw error
+        this.#options.onRetry?.(error)
+        await this.#pause(attempt, signal)
+      }
+    }
+  }
+
+  #pause(attempt: number, signal: AbortSignal): Promise<void> {
+    return this.#clock.sleep(backoffMs(attempt, this.#options.random ?? Math.random), signal)
   }
 
   #held(key: string, {holderId, acquiredAtUnixS, expiresAtUnixS}: LeaseRecord): ConflictError {
@@ -113,13 +168,20 @@ export class LeaseClient {
     })
   }
 
-  #nowS(): bigint {
+  /** Whole Unix seconds, as the records count. */
+  nowS(): bigint {
     return BigInt(Math.floor(this.#clock.nowMs() / 1000))
   }
 }
 
+/** Refused before anything was sent, or by an answer. */
+function isCertain(error: OpsError): boolean {
+  return !(error instanceof UnreachableError) || ['NO_RESPONDERS', 'BUSY'].includes(error.code)
+}
+
 function warnings({action, before}: PlannedWrite): string[] {
-  if (action === 'abandon') return ['This erases the record of the last completed export.']
+  const hasCompleted = 'record' in before && before.record.completedAtUnixS !== undefined
+  if (action === 'abandon') return hasCompleted ? ['This erases the record of the last completed export.'] : []
   if (action === 'acquire' && before.state === 'unparseable') return ['The value there is not a lease record; it is replaced.']
   return []
 }

@@ -1,4 +1,5 @@
 import {ConflictError, NotFoundError, OpsError, SystemError, UnauthorizedError, UnreachableError} from '../net/errors.ts'
+import {apiCode} from './nats-wire.ts'
 
 /** Error codes of JetStream for a key that is not at the expected revision. */
 const wrongRevision: readonly unknown[] = [10071, 10164]
@@ -23,7 +24,7 @@ export function natsError(error: unknown, endpoint: string): OpsError {
   if (wrongRevision.includes(code)) {
     return new ConflictError(`somebody else wrote first: ${message}`, {...options, code: 'WRONG_REVISION'})
   }
-  if (name === 'StreamNotFoundError' || /stream not found/i.test(message)) {
+  if (code === apiCode.noStream) {
     const hint = 'The exporter creates it on its first round.'
     return new NotFoundError('there is no such bucket', {...options, code: 'NO_BUCKET', hint})
   }
@@ -40,7 +41,7 @@ export function natsError(error: unknown, endpoint: string): OpsError {
 /** The client wraps it, with the reason as its cause. */
 function isNoResponders(error: unknown): boolean {
   const {name, cause} = error as {name?: string; cause?: unknown}
-  if (name === 'NoRespondersError') return true
+  if (name === 'NoResponders') return true
   return cause instanceof Error && isNoResponders(cause)
 }
 

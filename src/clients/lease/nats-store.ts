@@ -1,11 +1,11 @@
-import type {NatsConnection, ConnectionOptions} from '@nats-io/transport-node'
-import type {KV, KvEntry} from '@nats-io/kv'
+import type {ConnectionOptions, NatsConnection} from '@nats-io/transport-node'
 import {withDeadline} from '../net/deadline.ts'
 import {natsError} from './nats-errors.ts'
-import type {BucketFacts, LeaseEntry, LeaseStore} from './store.ts'
+import {apiAnswer, apiCode, storedEntry, streamInfo, subjects, writeHeaders, type StreamInfo} from './nats-wire.ts'
+import type {BucketFacts, ChangesSince, LeaseEntry, LeaseStore, Mark} from './store.ts'
 
 export interface NatsOptions {
-  /** nats://host:port, without credentials. */
+  /** `nats://host:port`, several with commas, without credentials. */
   url: string
   bucket: string
   /** Of connecting and of each request. */
@@ -14,78 +14,138 @@ export interface NatsOptions {
   connection?: ConnectionOptions
 }
 
-/** Leases in a JetStream key-value bucket. Binds to the bucket; never creates one and never changes its settings. */
+const readsAtOnce = 16
+
+/**
+ * Leases in a JetStream key-value bucket, by plain requests: it cannot create a bucket nor change its settings. Reads
+ * go to the stream's leader, since a replica may be behind. A user needs `$JS.API.STREAM.INFO.KV_<bucket>`,
+ * `$JS.API.STREAM.MSG.GET.KV_<bucket>`, to write `$KV.<bucket>.>`, and an inbox.
+ */
 export class NatsLeaseStore implements LeaseStore {
   readonly place: string
   readonly #connection: NatsConnection
-  readonly #kv: KV
   readonly #options: NatsOptions
+  readonly #subjects: ReturnType<typeof subjects>
+  readonly #headers: typeof import('./nats-library.ts').headers
 
-  private constructor(connection: NatsConnection, kv: KV, options: NatsOptions) {
+  private constructor(connection: NatsConnection, headers: typeof import('./nats-library.ts').headers, options: NatsOptions) {
     this.place = `${options.url}/${options.bucket}`
     this.#connection = connection
-    this.#kv = kv
+    this.#headers = headers
     this.#options = options
+    this.#subjects = subjects(options.bucket)
   }
 
   static async open(options: NatsOptions): Promise<NatsLeaseStore> {
-    const {connect, Kvm} = await import('./nats-library.ts')
+    const {connect, headers} = await import('./nats-library.ts')
     const connection = await connect({
-      name: 'opsdeck', timeout: options.timeoutMs, ...options.connection, servers: options.url, reconnect: true,
+      name: 'opsdeck', timeout: options.timeoutMs, ...options.connection, servers: options.url.split(','),
+      // A server that restarts is found again, however long it takes; each request has its own limit.
+      reconnect: true, maxReconnectAttempts: -1, reconnectTimeWait: 250, reconnectJitter: 100, reconnectJitterTLS: 100,
     }).catch((error: unknown) => { throw natsError(error, options.url) })
-    try {
-      const kv = await new Kvm(connection).open(options.bucket, {timeout: options.timeoutMs})
-      await kv.status()
-      return new NatsLeaseStore(connection, kv, options)
-    } catch (error) {
-      await connection.close()
-      throw natsError(error, `${options.url}/${options.bucket}`)
-    }
+    return new NatsLeaseStore(connection, headers, options)
   }
 
   read(key: string, signal: AbortSignal): Promise<LeaseEntry | undefined> {
-    return this.#ask(`reading ${key}`, signal, async () => {
-      const entry = await this.#kv.get(key)
-      return entry ? leaseEntry(entry) : undefined
-    })
+    return this.#ask(`reading ${key}`, signal, () => this.#message({last_by_subj: this.#subjects.key(key)}))
   }
 
   async list(signal: AbortSignal): Promise<LeaseEntry[]> {
-    const keys = await this.#ask('listing keys', signal, async () => collect(await this.#kv.keys()))
-    const entries = await Promise.all(keys.sort().map(key => this.read(key, signal)))
-    return entries.filter(entry => entry !== undefined)
+    const keys = await this.#ask('listing keys', signal, () => this.#keys())
+    const entries: LeaseEntry[] = []
+    for (let at = 0; at < keys.length; at += readsAtOnce) {
+      const read = await Promise.all(keys.slice(at, at + readsAtOnce).map(key => this.read(key, signal)))
+      entries.push(...read.filter(entry => entry !== undefined))
+    }
+    return entries
   }
 
-  history(key: string, signal: AbortSignal): Promise<LeaseEntry[]> {
-    return this.#ask(`history of ${key}`, signal, async () =>
-      (await collect(await this.#kv.history({key}))).map(leaseEntry))
+  async history(key: string, signal: AbortSignal): Promise<LeaseEntry[]> {
+    return this.#since(1n, this.#subjects.key(key), signal)
   }
 
-  write(key: string, value: Uint8Array, expectedRevision: bigint, signal: AbortSignal): Promise<bigint> {
-    return this.#ask(`writing ${key}`, signal, async () =>
-      BigInt(await this.#kv.put(key, value, {previousSeq: Number(expectedRevision)})))
+  async historyNote(signal: AbortSignal): Promise<string> {
+    const {history} = await this.facts(signal)
+    if (history === 1) return 'The bucket keeps one record of a key: what was before it is not known.'
+    return `The bucket keeps ${history} records of a key: what was before them is not known.`
+  }
+
+  async changes(since: Mark | undefined, signal: AbortSignal): Promise<ChangesSince | undefined> {
+    const {lastRevision, created} = await this.#ask('looking for changes', signal, () => this.#info())
+    const mark = {revision: lastRevision, incarnation: created}
+    if (!since) return {mark, entries: []}
+    if (since.incarnation !== created || lastRevision < since.revision) return undefined
+    const entries = lastRevision > since.revision ? await this.#since(since.revision + 1n, this.#subjects.all, signal) : []
+    return {mark: {...mark, revision: entries.at(-1)?.revision ?? lastRevision}, entries}
+  }
+
+  write(key: string, value: Uint8Array, expectedRevision: bigint, signal: AbortSignal, id?: string): Promise<bigint> {
+    return this.#ask(`writing ${key}`, signal, async () => {
+      const headers = this.#headers()
+      headers.set(writeHeaders.expected, String(expectedRevision))
+      if (id !== undefined) headers.set(writeHeaders.id, id)
+      const answer = await this.#connection.request(this.#subjects.key(key), value, {timeout: this.#options.timeoutMs, headers})
+      return BigInt(apiAnswer(answer.data)['seq'] as number | bigint)
+    })
   }
 
   describeWrite(key: string, value: Uint8Array, expectedRevision: bigint): string {
     return [
-      `PUB $KV.${this.#options.bucket}.${key}`,
-      `Nats-Expected-Last-Subject-Sequence: ${expectedRevision}`, new TextDecoder().decode(value),
+      `PUB ${this.#subjects.key(key)}`, `${writeHeaders.expected}: ${expectedRevision}`, `${writeHeaders.id}: (a new UUID)`,
+      new TextDecoder().decode(value),
     ].join('\n')
   }
 
-  facts(signal: AbortSignal): Promise<BucketFacts> {
-    return this.#ask('settings of the bucket', signal, async () => {
-      const {config} = (await this.#kv.status()).streamInfo
-      return {
-        servers: this.#connection.info?.version ?? 'unknown', maxAgeMs: Number(config.max_age ?? 0) / 1_000_000,
-        history: config.max_msgs_per_subject ?? 1, replicas: config.num_replicas ?? 1,
-        discard: config.discard === 'old' ? 'old' : 'new', maxBytes: config.max_bytes ?? -1, allowDirect: config.allow_direct === true,
-      }
-    })
+  async facts(signal: AbortSignal): Promise<BucketFacts> {
+    const {config} = await this.#ask('settings of the bucket', signal, () => this.#info())
+    return {
+      servers: this.#connection.info?.version ?? 'unknown', maxAgeMs: Number(config['max_age'] ?? 0) / 1_000_000,
+      history: Number(config['max_msgs_per_subject'] ?? 1), replicas: Number(config['num_replicas'] ?? 1),
+      discard: config['discard'] === 'old' ? 'old' : 'new', maxBytes: Number(config['max_bytes'] ?? -1),
+      allowDirect: config['allow_direct'] === true,
+    }
   }
 
   async close(): Promise<void> {
     await this.#connection.close()
+  }
+
+  async #keys(): Promise<string[]> {
+    const keys: string[] = []
+    for (;;) {
+      const page = await this.#info({subjects_filter: this.#subjects.all, offset: keys.length})
+      keys.push(...page.keys)
+      if (page.keys.length === 0 || keys.length >= page.totalKeys) return keys.sort()
+    }
+  }
+
+  /** Every message from a sequence on, one by one, with the newest state of the stream as the end. */
+  async #since(first: bigint, subject: string, signal: AbortSignal): Promise<LeaseEntry[]> {
+    const entries: LeaseEntry[] = []
+    for (let at = first; ;) {
+      const entry = await this.#ask('reading changes', signal, () => this.#message({seq: Number(at), next_by_subj: subject}))
+      if (!entry) return entries
+      entries.push(entry)
+      at = entry.revision + 1n
+    }
+  }
+
+  async #info(request?: {subjects_filter: string; offset: number}): Promise<StreamInfo> {
+    return streamInfo(await this.#request(this.#subjects.info, request), this.#options.bucket)
+  }
+
+  async #message(request: {last_by_subj: string} | {seq: number; next_by_subj: string}): Promise<LeaseEntry | undefined> {
+    try {
+      return storedEntry(await this.#request(this.#subjects.message, request), this.#options.bucket)
+    } catch (error) {
+      if ((error as {code?: unknown}).code === apiCode.noMessage) return undefined
+      throw error
+    }
+  }
+
+  async #request(subject: string, body?: object) {
+    const data = body ? JSON.stringify(body) : ''
+    return apiAnswer((await this.#connection.request(subject, data, {timeout: this.#options.timeoutMs})).data)
   }
 
   async #ask<T>(what: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
@@ -99,21 +159,8 @@ export class NatsLeaseStore implements LeaseStore {
   }
 }
 
-async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = []
-  for await (const item of items) all.push(item)
-  return all
-}
-
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error), {once: true})
   })
-}
-
-function leaseEntry(entry: KvEntry): LeaseEntry {
-  return {
-    key: entry.key, revision: BigInt(entry.revision), value: entry.value,
-    operation: entry.operation, writtenAtMs: entry.created.getTime(),
-  }
 }

@@ -4,7 +4,7 @@ import {UsageError} from '../net/errors.ts'
 import type {LeaseStore} from './store.ts'
 
 export interface LeasePlace {
-  /** `nats://host:port`, `tls://host:port` or `sqlite:PATH`. */
+  /** `nats://host:port`, `tls://host:port`, several of these with commas, or `sqlite:PATH`. */
   url: string
   /** Of NATS only. */
   bucket?: string
@@ -16,7 +16,7 @@ export interface LeasePlace {
   token?: string
   nkeySeed?: string
   /** PEM files. */
-  tls?: {ca?: string; cert?: string; key?: string}
+  tls?: {ca?: string; cert?: string; key?: string; servername?: string}
   timeoutMs: number
   connectTimeoutMs: number
   nowMs: () => number
@@ -42,10 +42,16 @@ async function openSqlite({url, timeoutMs, nowMs}: LeasePlace): Promise<LeaseSto
   const path = url.slice('sqlite:'.length)
   if (path === '') throw new UsageError('sqlite: names no file', {code: 'BAD_URL', hint: 'Write sqlite:/path/leases.db'})
   const {SqliteLeaseStore} = await import('./sqlite-store.ts')
-  return SqliteLeaseStore.open({path, busyTimeoutMs: timeoutMs, nowMs})
+  return new SqliteLeaseStore({path, busyTimeoutMs: timeoutMs, nowMs})
 }
 
 export function checkNats({url, bucket}: LeasePlace): void {
+  for (const each of url.split(',')) checkServer(each)
+  if (!bucket) throw new UsageError('leases.bucket is not set', {code: 'NOT_CONFIGURED', hint: 'The bucket the exporters use.'})
+  if (!/^[-\w]+$/.test(bucket)) throw new UsageError(`"${bucket}" cannot be a bucket`, {hint: 'Letters, digits, - and _.'})
+}
+
+function checkServer(url: string): void {
   const [, user] = /^(?:nats|tls):\/\/(?:([^/@]*)@)?[^/@\s]+$/.exec(url) ?? [undefined, null]
   if (user === null) {
     throw new UsageError('leases.url is neither a NATS nor an SQLite address', {
@@ -55,8 +61,6 @@ export function checkNats({url, bucket}: LeasePlace): void {
   if (user !== undefined) {
     throw new UsageError('leases.url must not hold credentials', {code: 'BAD_URL', hint: 'Use leases.user, leases.password, leases.token.'})
   }
-  if (!bucket) throw new UsageError('leases.bucket is not set', {code: 'NOT_CONFIGURED', hint: 'The bucket the exporters use.'})
-  if (!/^[-\w]+$/.test(bucket)) throw new UsageError(`"${bucket}" cannot be a bucket`, {hint: 'Letters, digits, - and _.'})
 }
 
 export async function natsConnection(place: LeasePlace): Promise<ConnectionOptions> {
@@ -64,12 +68,18 @@ export async function natsConnection(place: LeasePlace): Promise<ConnectionOptio
   const options: ConnectionOptions = {timeout: connectTimeoutMs}
   if (user !== undefined) Object.assign(options, {user, pass: password})
   if (token !== undefined) options.token = token
-  if (tls || url.startsWith('tls:')) options.tls = {caFile: tls?.ca, certFile: tls?.cert, keyFile: tls?.key}
+  if (tls || url.startsWith('tls:')) options.tls = tlsOptions(tls)
   if (credsFile === undefined && nkeySeed === undefined) return options
   const {credsAuthenticator, nkeyAuthenticator} = await import('./nats-library.ts')
   if (credsFile !== undefined) options.authenticator = credsAuthenticator(await credentials(credsFile))
   else if (nkeySeed !== undefined) options.authenticator = nkeyAuthenticator(new TextEncoder().encode(nkeySeed))
   return options
+}
+
+/** The NATS client hands what it does not know on to node:tls, and takes an undefined name for a name. */
+function tlsOptions(tls: LeasePlace['tls']): ConnectionOptions['tls'] {
+  const files = {caFile: tls?.ca, certFile: tls?.cert, keyFile: tls?.key}
+  return tls?.servername === undefined ? files : Object.assign(files, {servername: tls.servername})
 }
 
 async function credentials(path: string): Promise<Uint8Array> {

@@ -1,6 +1,8 @@
-import type {DatabaseSync} from 'node:sqlite'
-import {ConflictError, SystemError, UnreachableError} from '../net/errors.ts'
-import type {LeaseEntry, LeaseStore} from './store.ts'
+import {existsSync} from 'node:fs'
+import {DatabaseSync} from 'node:sqlite'
+import {pathToFileURL} from 'node:url'
+import {ConflictError, NotFoundError, SystemError, UnreachableError} from '../net/errors.ts'
+import type {ChangesSince, LeaseEntry, LeaseStore, Mark} from './store.ts'
 
 const keptPerKey = 64
 const schema = `CREATE TABLE IF NOT EXISTS lease_entries (
@@ -21,48 +23,56 @@ export interface SqliteOptions {
   nowMs: () => number
 }
 
-/** Leases in one SQLite file, atomic across processes of one machine. Keeps the last 64 entries of a key. */
+/**
+ * Leases in one SQLite file, atomic across processes of one machine. Keeps the last 64 entries of a key. The first
+ * write makes the file; reading never does.
+ */
 export class SqliteLeaseStore implements LeaseStore {
   readonly place: string
-  readonly #db: DatabaseSync
-  readonly #nowMs: () => number
+  readonly #options: SqliteOptions
+  #db: DatabaseSync | undefined
 
-  private constructor(db: DatabaseSync, options: SqliteOptions) {
+  constructor(options: SqliteOptions) {
     this.place = `sqlite:${options.path}`
-    this.#db = db
-    this.#nowMs = options.nowMs
-  }
-
-  static async open(options: SqliteOptions): Promise<SqliteLeaseStore> {
-    const {DatabaseSync} = await import('node:sqlite')
-    return guarded(`sqlite:${options.path}`, () => {
-      const db = new DatabaseSync(options.path, {timeout: options.busyTimeoutMs})
-      db.exec(schema)
-      return new SqliteLeaseStore(db, options)
-    })
+    this.#options = options
   }
 
   async read(key: string): Promise<LeaseEntry | undefined> {
-    return this.#select('WHERE key = ? ORDER BY revision DESC LIMIT 1', key)[0]
+    return newest(this.#rows('WHERE key = ? ORDER BY revision DESC LIMIT 1', key))
   }
 
   async list(): Promise<LeaseEntry[]> {
-    return this.#select('WHERE revision IN (SELECT max(revision) FROM lease_entries GROUP BY key) ORDER BY key')
+    if (!existsSync(this.#options.path)) {
+      throw new NotFoundError('there is no lease file', {code: 'NO_FILE', endpoint: this.place, hint: 'The first acquire makes it.'})
+    }
+    return this.#rows('WHERE revision IN (SELECT max(revision) FROM lease_entries GROUP BY key) ORDER BY key')
   }
 
   async history(key: string): Promise<LeaseEntry[]> {
-    return this.#select('WHERE key = ? ORDER BY revision', key)
+    return this.#rows('WHERE key = ? ORDER BY revision', key)
+  }
+
+  async historyNote(): Promise<string> {
+    return `The file keeps the last ${keptPerKey} records of a key.`
+  }
+
+  async changes(since: Mark | undefined): Promise<ChangesSince | undefined> {
+    const entries = since ? this.#rows('WHERE revision > ? ORDER BY revision', since.revision) : []
+    const last = entries.at(-1) ?? newest(this.#rows('ORDER BY revision DESC LIMIT 1'))
+    const mark = {revision: last?.revision ?? 0n, incarnation: ''}
+    return since && mark.revision < since.revision ? undefined : {mark, entries}
   }
 
   async write(key: string, value: Uint8Array, expectedRevision: bigint): Promise<bigint> {
     return guarded(this.place, () => {
-      this.#db.exec('BEGIN IMMEDIATE')
+      const db = this.#database('write')!
+      db.exec('BEGIN IMMEDIATE')
       try {
-        const revision = this.#insert(key, value, expectedRevision)
-        this.#db.exec('COMMIT')
+        const revision = this.#insert(db, key, value, expectedRevision)
+        db.exec('COMMIT')
         return revision
       } catch (error) {
-        if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+        if (db.isTransaction) db.exec('ROLLBACK')
         throw error
       }
     })
@@ -73,34 +83,59 @@ export class SqliteLeaseStore implements LeaseStore {
   }
 
   async close(): Promise<void> {
-    this.#db.close()
+    this.#db?.close()
+    this.#db = undefined
   }
 
-  #insert(key: string, value: Uint8Array, expectedRevision: bigint): bigint {
-    const current = this.#select('WHERE key = ? ORDER BY revision DESC LIMIT 1', key)[0]?.revision ?? 0n
+  #insert(db: DatabaseSync, key: string, value: Uint8Array, expectedRevision: bigint): bigint {
+    const current = newest(select(db, 'WHERE key = ? ORDER BY revision DESC LIMIT 1', key))?.revision ?? 0n
     if (current !== expectedRevision) {
       throw new ConflictError(`${key} is at revision ${current}, not ${expectedRevision}`, {
         code: 'WRONG_REVISION', endpoint: this.place, details: {key, revision: current},
       })
     }
-    const insert = this.#db.prepare('INSERT INTO lease_entries (key, value, written_at_ms) VALUES (?, ?, ?)')
-    const revision = BigInt(insert.run(key, value, Math.trunc(this.#nowMs())).lastInsertRowid)
-    this.#db.prepare(`DELETE FROM lease_entries WHERE key = ? AND revision NOT IN
+    const insert = db.prepare('INSERT INTO lease_entries (key, value, written_at_ms) VALUES (?, ?, ?)')
+    const revision = BigInt(insert.run(key, value, Math.trunc(this.#options.nowMs())).lastInsertRowid)
+    db.prepare(`DELETE FROM lease_entries WHERE key = ? AND revision NOT IN
       (SELECT revision FROM lease_entries WHERE key = ? ORDER BY revision DESC LIMIT ${keptPerKey})`).run(key, key)
     return revision
   }
 
-  #select(tail: string, ...values: string[]): LeaseEntry[] {
+  #rows(tail: string, ...values: (string | bigint)[]): LeaseEntry[] {
     return guarded(this.place, () => {
-      const query = this.#db.prepare(`SELECT revision, key, value, written_at_ms FROM lease_entries ${tail}`)
-      query.setReadBigInts(true)
-      return (query.all(...values) as unknown as Row[]).map(row => ({
-        key: row.key, revision: row.revision, value: row.value, operation: 'PUT' as const,
-        writtenAtMs: Number(row.written_at_ms),
-      }))
+      const db = this.#database('read')
+      return db && hasTable(db) ? select(db, tail, ...values) : []
     })
   }
+
+  /** Undefined when there is no file to read. */
+  #database(how: 'read' | 'write'): DatabaseSync | undefined {
+    const {path, busyTimeoutMs: timeout} = this.#options
+    if (!this.#db) {
+      if (how === 'read' && !existsSync(path)) return undefined
+      const url = pathToFileURL(path)
+      // `rw` fails on a file that went meanwhile, where the default would make it.
+      url.searchParams.set('mode', how === 'read' ? 'rw' : 'rwc')
+      this.#db = new DatabaseSync(url, {timeout})
+    }
+    if (how === 'write' && !hasTable(this.#db)) this.#db.exec(schema)
+    return this.#db
+  }
 }
+
+function hasTable(db: DatabaseSync): boolean {
+  return db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'lease_entries'").get() !== undefined
+}
+
+function select(db: DatabaseSync, tail: string, ...values: (string | bigint)[]): LeaseEntry[] {
+  const query = db.prepare(`SELECT revision, key, value, written_at_ms FROM lease_entries ${tail}`)
+  query.setReadBigInts(true)
+  return (query.all(...values) as unknown as Row[]).map(row => ({
+    key: row.key, revision: row.revision, value: row.value, operation: 'PUT' as const, writtenAtMs: Number(row.written_at_ms),
+  }))
+}
+
+const newest = (entries: LeaseEntry[]): LeaseEntry | undefined => entries[0]
 
 const sqliteBusy = 5
 

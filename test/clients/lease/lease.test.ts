@@ -30,7 +30,7 @@ describe('SQLite leases', () => {
   const folder = mkdtempSync(join(tmpdir(), 'opsdeck-lease-'))
   let store: SqliteLeaseStore
   beforeAll(async () => {
-    store = await SqliteLeaseStore.open({path: join(folder, 'leases.db'), busyTimeoutMs: 5_000, nowMs: Date.now})
+    store = new SqliteLeaseStore({path: join(folder, 'leases.db'), busyTimeoutMs: 5_000, nowMs: Date.now})
   })
   afterAll(async () => {
     await store.close()

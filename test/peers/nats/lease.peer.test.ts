@@ -25,9 +25,13 @@ describe('leases in nats-server 2.15.2', () => {
   leaseContract(() => store)
 
   it('creates no missing bucket', async () => {
-    const open = () => NatsLeaseStore.open({url: peer.url, bucket: 'missing', timeoutMs: 5_000})
-    await expect(open()).rejects.toMatchObject({code: 'NO_BUCKET', exit: 2})
-    await expect(open()).rejects.toMatchObject({code: 'NO_BUCKET'})
+    const missing = await NatsLeaseStore.open({url: peer.url, bucket: 'missing', timeoutMs: 5_000})
+    for (let turn = 0; turn < 2; turn += 1) {
+      await expect(missing.read('x', signal)).rejects.toMatchObject({code: 'NO_BUCKET', exit: 2})
+      await expect(missing.list(signal)).rejects.toMatchObject({code: 'NO_BUCKET'})
+      await expect(missing.write('x', new Uint8Array(0), 0n, signal)).rejects.toMatchObject({code: 'NO_RESPONDERS'})
+    }
+    await missing.close()
   })
 
   it('creates over a delete marker', async () => {
