@@ -49,7 +49,7 @@ const ctl: Entry[] = [
   ['directive publish --tenant a --dry-run'], ['directive revoke none --dry-run', {exit: 2}], ['directive tape'], ['directive tenants'],
   ['directive verify-applied --dry-run', {exit: 9}], ['directive verify --dry-run', {exit: 9}], ['directive watch', follows],
   ['lease abandon held --force --dry-run', here], ['lease acquire fresh --ttl 5m --dry-run', here], ['lease complete held --force --dry-run', here],
-  ['lease get held', here], ['lease list', here], ['raft leader', {exit: 3}], ['raft members', {exit: 3}], ['raft status', {exit: 3}], ['raft wait --for leader', {exit: 3}],
+  ['lease exec fresh --ttl 5m --dry-run -- true', here], ['lease get held', here], ['lease list', here], ['raft leader', {exit: 3}], ['raft members', {exit: 3}], ['raft status', {exit: 3}], ['raft wait --for leader', {exit: 3}],
   ['raft kv get k', {exit: 3}], ['raft kv put k v --dry-run', {exit: 3}], ['raft kv delete k --dry-run', {exit: 3}],
   ['raft kv cas k v --expect-absent --dry-run', {exit: 3}], ['raft kv scan', {exit: 3}],
   ['sandbox freeze none', {...here, exit: 4}], ['sandbox kill none', {...here, exit: 4}], ['sandbox lead none', {...here, exit: 4}],

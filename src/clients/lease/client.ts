@@ -32,6 +32,19 @@ export interface LeaseClientOptions {
   newId?: () => string
 }
 
+interface NamedWrite {
+  key: string
+  value: Uint8Array
+  expectedRevision: bigint
+  id: string
+}
+
+/** What is known of a planned write from the tries before. */
+interface Memory {
+  /** A try whose answer never came. */
+  lost?: UnreachableError
+}
+
 /** Export leases, as the slipstream crate keeps them. Reads are plain; every write is a planned `Change`. */
 export class LeaseClient {
   readonly store: LeaseStore
@@ -93,12 +106,13 @@ export class LeaseClient {
     const value = after ? encodeLeaseRecord(after) : new Uint8Array(0)
     // Named once a plan: a change that is applied again after an unknown outcome is still the same write.
     const write = {key, value, expectedRevision, id: (this.#options.newId ?? randomUUID)()}
+    const memory: Memory = {}
     return {
       system: 'leases', action: plan.action, target: key,
       before: 'record' in plan.before ? plan.before.record : undefined,
       after, ifVersion: expectedRevision, request: this.store.describeWrite(key, value, expectedRevision),
       warnings: warnings(plan), destructive: plan.action === 'abandon',
-      apply: signal => this.#apply(plan, write, signal),
+      apply: signal => this.#apply(plan, write, memory, signal),
     }
   }
 
@@ -107,17 +121,16 @@ export class LeaseClient {
    * that it names lets at most one of the tries in, and its name tells whether it was ours. What stays unknown is a
    * write after which the store said nothing more, or one that was replaced before it could be seen.
    */
-  async #apply(plan: PlannedWrite, write: NamedWrite, signal: AbortSignal): Promise<Outcome<LeaseResult>> {
-    let lost: UnreachableError | undefined
+  async #apply(plan: PlannedWrite, write: NamedWrite, memory: Memory, signal: AbortSignal): Promise<Outcome<LeaseResult>> {
     for (let attempt = 0; ; attempt += 1) {
       const answer = await this.#write(write, signal)
       if (!(answer instanceof OpsError)) return this.#done(plan, answer)
-      if (!lost && isCertain(answer)) return {state: 'not-done', error: answer}
-      if (answer instanceof UnreachableError) lost = answer
+      if (!memory.lost && isCertain(answer)) return {state: 'not-done', error: answer}
+      if (answer instanceof UnreachableError) memory.lost = answer
       const found = await this.#read(write.key, signal).catch(() => 'silence' as const)
-      if (found !== 'silence' && found?.writeId === write.id) return this.#done(plan, found.revision)
+      if (found && found !== 'silence' && found.writeId === write.id) return this.#done(plan, found.revision)
       const isUnmoved = found !== 'silence' && (found?.revision ?? 0n) === write.expectedRevision
-      if (!isUnmoved || attempt >= (this.#options.retries ?? 0)) return this.#unknown(lost ?? answer, found)
+      if (!isUnmoved || attempt >= (this.#options.retries ?? 0)) return this.#unknown(memory.lost ?? answer, found)
       await this.#pause(attempt, signal)
     }
   }
@@ -162,7 +175,8 @@ export class LeaseClient {
 
   #held(key: string, {holderId, acquiredAtUnixS, expiresAtUnixS}: LeaseRecord): ConflictError {
     const [acquiredAt, expiresAt] = [instantOf(acquiredAtUnixS), instantOf(expiresAtUnixS)]
-    return new ConflictError(`${key} is held by ${holderId} until ${expiresAt ?? `Unix second ${expiresAtUnixS}`}`, {
+    const until = expiresAt ?? `Unix second ${expiresAtUnixS}`
+    return new ConflictError(`${key} is held by ${holderId} since ${acquiredAt ?? 'an odd time'}, until ${until}`, {
       code: 'LEASE_HELD', endpoint: this.store.place, details: {key, holder: holderId, acquiredAt, expiresAt, expiresAtUnixS},
       hint: 'It can be taken when it expires; its holder may abandon it.',
     })

@@ -1,0 +1,36 @@
+import type {ConflictError, ExitCode} from '../clients/net/errors.ts'
+import {LeaseCommand} from './lease-command.ts'
+import {cursorFromFile, cursorIn, cursorPlace, stampOf, type CursorPlace} from './lease-cursor.ts'
+import {leaseRound, type HeldLease, type RoundEnd, type RoundOptions} from './lease-round.ts'
+
+/** The steps of `ctl lease exec`; the round itself is `leaseRound`. */
+export abstract class LeaseExecCommand extends LeaseCommand {
+  protected async exec(command: string[], cursorFrom: string | undefined, options: RoundOptions): Promise<void> {
+    const place = cursorPlace(cursorFrom)
+    const end = await leaseRound({
+      leases: await this.leases(), clock: this.io.clock, env: this.io.env, signals: process,
+      apply: change => {
+        // Giving back was confirmed with the taking.
+        if (change.action !== 'acquire') Object.assign(this.shared, {yes: true, confirm: change.target})
+        return this.apply(change)
+      },
+      note: text => this.note(text),
+    }, options, lease => runExport(lease, command, place))
+    if (!end || end.exitCode === 0) return
+    this.note(`the command ended with ${end.exitCode}; ${options.key} was not completed`)
+    this.leave(end.exitCode as ExitCode)
+  }
+
+  protected refuse(error: ConflictError, code: number): never {
+    this.io.stderr.write(`ctl: ${error.message}\n`)
+    return this.leave(code as ExitCode)
+  }
+}
+
+async function runExport(lease: HeldLease, command: string[], place: CursorPlace): Promise<RoundEnd> {
+  const before = place.kind === 'file' ? await stampOf(place.path) : undefined
+  const {exitCode, written} = await lease.run(command, place.kind === 'fd' ? {readFd: place.fd} : {})
+  if (exitCode !== 0 || place.kind === 'none') return {exitCode}
+  const cursorHex = place.kind === 'fd' ? cursorIn(written, `descriptor ${place.fd}`) : await cursorFromFile(place.path, before)
+  return {exitCode, cursorHex}
+}
