@@ -1,36 +1,51 @@
 import type {SignalSource} from './child.ts'
 
-/** What signals asked of us while they were held. */
-export interface Interruption {
-  /** 128 + n of the first signal. */
-  readonly code: number | undefined
-  /** Of all signals that came. */
-  readonly count: number
-  /** Aborts with the first. */
-  readonly signal: AbortSignal
-  release(): void
-}
+const codes = {SIGINT: 130, SIGTERM: 143, SIGHUP: 129} as const
+const names = Object.keys(codes) as (keyof typeof codes)[]
 
-const codes: Partial<Record<NodeJS.Signals, number>> = {SIGINT: 130, SIGTERM: 143, SIGHUP: 129}
-
-/** From now on INT, TERM and HUP end nothing by themselves; `release` gives them back. */
-export function holdSignals(signals: SignalSource): Interruption {
-  const controller = new AbortController()
-  let code: number | undefined
-  let count = 0
-  const hold = (name: NodeJS.Signals) => {
-    code ??= codes[name]
-    count += 1
-    controller.abort()
+/**
+ * Keeps Ctrl-C, TERM and HUP from ending this process between taking something and giving it back. `code` is what
+ * to leave with when one came.
+ */
+export class HeldSignals {
+  #code: number | undefined
+  #count = 0
+  #listening = false
+  readonly #first = new AbortController()
+  readonly #source: SignalSource
+  readonly #note = (signal: NodeJS.Signals) => {
+    this.#code ??= codes[signal as keyof typeof codes]
+    this.#count += 1
+    this.#first.abort()
   }
-  const names = Object.keys(codes) as NodeJS.Signals[]
-  for (const name of names) signals.on(name, hold)
-  return {
-    get code() { return code },
-    get count() { return count },
-    signal: controller.signal,
-    release() {
-      for (const name of names) signals.off(name, hold)
-    },
+
+  constructor(source: SignalSource = process) {
+    this.#source = source
+  }
+
+  get code(): number | undefined {
+    return this.#code
+  }
+
+  /** How many came. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** Aborts with the first. */
+  get signal(): AbortSignal {
+    return this.#first.signal
+  }
+
+  hold(): void {
+    if (this.#listening) return
+    this.#listening = true
+    for (const name of names) this.#source.on(name, this.#note)
+  }
+
+  /** From now on they are somebody else's: those of a child are handed on to it. */
+  release(): void {
+    this.#listening = false
+    for (const name of names) this.#source.off(name, this.#note)
   }
 }

@@ -5,7 +5,7 @@ import type {Change} from '../clients/net/change.ts'
 import type {Clock} from '../clients/net/deadline.ts'
 import {ConflictError, OpsError, UnreachableError, UsageError, type ExitCode} from '../clients/net/errors.ts'
 import {runChild, type RunningChild, type SignalSource} from './child.ts'
-import {holdSignals, type Interruption} from './hold-signals.ts'
+import {HeldSignals} from './hold-signals.ts'
 import {guardLease, lostError, type GuardEnd, type OnExpiry} from './lease-guard.ts'
 import {QuietExit} from './report.ts'
 
@@ -66,7 +66,8 @@ export async function leaseRound(
   tools: RoundTools, options: RoundOptions, work: (lease: HeldLease) => Promise<RoundEnd>,
 ): Promise<RoundEnd | undefined> {
   checkTimes(options)
-  const interruption = holdSignals(tools.signals)
+  const interruption = new HeldSignals(tools.signals)
+  interruption.hold()
   try {
     const startedMs = () => ({wallMs: tools.clock.nowMs(), monotonicMs: tools.clock.monotonicMs()})
     const taken = await take(tools, options, interruption, startedMs)
@@ -90,7 +91,7 @@ interface Taken extends LeaseResult {
 const retryMs = 500
 
 async function take(
-  tools: RoundTools, {key, holder, ttlS, waitMs}: RoundOptions, interruption: Interruption, now: () => {monotonicMs: number},
+  tools: RoundTools, {key, holder, ttlS, waitMs}: RoundOptions, interruption: HeldSignals, now: () => {monotonicMs: number},
 ): Promise<Taken | undefined> {
   const untilMs = now().monotonicMs + waitMs
   for (;;) {
@@ -117,12 +118,12 @@ const settleEveryMs = 1_000
 class Round {
   readonly #tools: RoundTools
   readonly #options: RoundOptions
-  readonly #interruption: Interruption
+  readonly #interruption: HeldSignals
   readonly #taken: Taken
   readonly #gone = new AbortController()
   #child: RunningChild | undefined
 
-  constructor(tools: RoundTools, options: RoundOptions, interruption: Interruption, taken: Taken) {
+  constructor(tools: RoundTools, options: RoundOptions, interruption: HeldSignals, taken: Taken) {
     this.#tools = tools
     this.#options = options
     this.#interruption = interruption
