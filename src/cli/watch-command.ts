@@ -28,6 +28,7 @@ export abstract class WatchCommand extends AlertsCommand {
     const conditions = exitOn.filter(text => !text.startsWith('alert:')).map(text => parseCondition(text, fields))
     const client = await this.tael()
     this.stopOnSignals()
+    await this.#firing(alerts)
     const first = new Map<string, number>()
     let before: Tick | undefined
     for (let ticks = 1; !this.signal.aborted; ticks += 1) {
@@ -54,17 +55,20 @@ export abstract class WatchCommand extends AlertsCommand {
   }
 
   async #tripped(tick: Tick, conditions: Condition[], first: Map<string, number>, alerts: string[]): Promise<Tripped[]> {
-    const tripped: Tripped[] = conditions.flatMap(condition => evaluate(condition, tick, first.get(condition.field)) ?? [])
-    if (alerts.length === 0) return tripped
+    const met = conditions.flatMap(condition => evaluate(condition, tick, first.get(condition.field)) ?? [])
+    return [...met, ...await this.#firing(alerts)]
+  }
+
+  /** Which of these rules fire; one that is not there must not look like a healthy system. */
+  async #firing(names: string[]): Promise<Tripped[]> {
+    if (names.length === 0) return []
     const rules: AlertRule[] = await this.ofAll(server => server.rules())
-    for (const name of alerts) {
+    return names.flatMap(name => {
       const own = rules.filter(each => each.name === name)
-      // A rule that is not there must not look like a healthy system.
       if (own.length === 0) throw new OpsError('BAD_QUERY', Exit.usage, `there is no alert rule "${name}"`, {hint: 'tael alert list shows the names.'})
       const firing = own.find(each => each.state === 'firing')
-      if (firing) tripped.push({condition: `alert:${name}`, alert: name, state: 'firing', query: firing.query})
-    }
-    return tripped
+      return firing ? [{condition: `alert:${name}`, alert: name, state: 'firing', query: firing.query}] : []
+    })
   }
 
   async #met(ticks: number, tripped: Tripped[], tick: Tick): Promise<void> {
