@@ -25,6 +25,7 @@ const wrongHere: readonly (readonly [RegExp, RegExp])[] = [
   [/^(tael sql|tael query sql)/, /SQL|engine/i],
   [/^ctl context (previous|use|remove|show prod|validate prod)/, /no context/i],
   [/^EDITOR=vi/, /./],
+  [/^snap round .*--dir \.\/export/, /export/],
   [/^tael watch .*alert:/, /no alert rule/],
   [/^ctl context set local/, /no context/],
   [/^ctl directive diff .*--exit-code/, /the sets differ/],
