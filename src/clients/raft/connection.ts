@@ -1,5 +1,5 @@
 import type {ClientHttp2Session, SecureClientSessionOptions} from 'node:http2'
-import {RpcError, Status, type Trouble} from './rpc-error.ts'
+import {notInTime, RpcError, Status, type Trouble} from './rpc-error.ts'
 import {speaks} from './sniff.ts'
 
 export interface TlsTexts {
@@ -34,31 +34,36 @@ export class Connection {
   readonly #keepAlive: boolean
   #attempt: Promise<ClientHttp2Session> | undefined
   #session: ClientHttp2Session | undefined
+  /** Grows when the connection is dropped: an attempt of an earlier one is of no interest any more. */
+  #generation = 0
 
   constructor(address: Address, keepAlive = false) {
     this.#address = address
     this.#keepAlive = keepAlive
   }
 
-  /** A session that is up. Rejects with an RpcError that says `sent: false`. */
-  ready(): Promise<ClientHttp2Session> {
+  /** A session that is up. Rejects with an RpcError that says `sent: false`; an attempt in progress goes on. */
+  async ready(withinMs?: number): Promise<ClientHttp2Session> {
     if (this.#session?.closed || this.#session?.destroyed) this.drop()
-    this.#attempt ??= this.#dial().catch((error: unknown) => {
-      this.drop()
-      throw error
+    const attempt = this.#attempt ??= this.#dial()
+    attempt.catch(() => {
+      if (this.#attempt === attempt) this.drop()
     })
-    return this.#attempt
+    return withinMs === undefined ? attempt : Promise.race([attempt, late(withinMs)])
   }
 
   /** Forgets the connection, whatever is on it: the next one who needs it dials anew. */
   drop(): void {
+    this.#generation += 1
     this.#session?.destroy()
     this.#session = undefined
     this.#attempt = undefined
   }
 
   async #dial(): Promise<ClientHttp2Session> {
+    const generation = this.#generation
     const {connect} = await import('node:http2')
+    if (generation !== this.#generation) throw dropped()
     const {host, port, tls} = this.#address
     const session = connect(`${tls ? 'https' : 'http'}://${host}:${port}`, {
       ...(tls && secure(tls)), settings: {enablePush: false},
@@ -66,18 +71,25 @@ export class Connection {
     this.#session = session
     const failed = await settled(session)
     if (!failed) {
-      session.on('error', () => undefined)
       if (this.#keepAlive) keepAlive(session)
       return session
     }
     session.destroy()
-    throw await this.#explain(failed)
+    throw generation === this.#generation ? await this.#explain(failed) : dropped()
   }
 
   async #explain(error: NodeJS.ErrnoException): Promise<RpcError> {
     const [trouble, details] = await troubleOf(error, this.#address)
     return new RpcError(Status.unavailable, details ?? error.message, {sent: false, trouble, cause: error})
   }
+}
+
+function dropped(): RpcError {
+  return new RpcError(Status.unavailable, 'connection given up', {sent: false})
+}
+
+function late(withinMs: number): Promise<never> {
+  return new Promise((_, reject) => setTimeout(() => reject(notInTime(false)), withinMs).unref())
 }
 
 function secure({ca, cert, key, servername}: TlsTexts): SecureClientSessionOptions {

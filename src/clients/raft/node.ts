@@ -2,7 +2,7 @@ import {UsageError} from '../net/errors.ts'
 import {decode, encode} from './codec.ts'
 import {Connection, type Address, type TlsTexts} from './connection.ts'
 import {methods, streams, type Calls, type MethodName, type StreamName} from './proto.ts'
-import {callOnce, notInTime, startCall} from './rpc.ts'
+import {Call, callOnce} from './rpc.ts'
 
 export interface RaftOptions {
   /** Node id to `host:port`. Addresses that nodes name themselves are never dialled. */
@@ -45,7 +45,7 @@ export class RaftNode {
     this.#connection = new Connection(address)
   }
 
-  /** Rejects with RpcError, SystemError for an answer that is none, or the signal's reason. */
+  /** Rejects with RpcError, or SystemError for an answer that is no message of d-engine. */
   call<N extends MethodName>(name: N, request: Calls[N]['request'], signal?: AbortSignal): Promise<Calls[N]['answer']> {
     const made = this.#turn.then(() => this.#unary(name, request, signal))
     this.#turn = made.catch(() => undefined)
@@ -61,7 +61,6 @@ export class RaftNode {
     let isOver = false
     const close = () => {
       isOver = true
-      clearTimeout(timer)
       this.#streams.delete(close)
       connection.drop()
     }
@@ -70,17 +69,12 @@ export class RaftNode {
       close()
       listener.ended(error)
     }
-    const timer = setTimeout(() => end(notInTime(false)), this.#timeoutMs)
     this.#streams.add(close)
-    connection.ready().then(session => {
-      if (isOver) return
-      clearTimeout(timer)
-      startCall(session, path, encode(type, request), {
-        opened: () => void (isOver || listener.opened()),
-        message: bytes => void (isOver || listener.item(decode(answer, bytes))),
-        ended: end,
-      })
-    }).catch(end)
+    connection.ready(this.#timeoutMs).then(session => isOver || new Call(session, path, encode(type, request), {
+      opened: () => void (isOver || listener.opened()),
+      message: bytes => void (isOver || listener.item(decode(answer, bytes))),
+      ended: end,
+    })).catch(end)
     return close
   }
 

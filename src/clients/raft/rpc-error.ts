@@ -39,3 +39,8 @@ export class RpcError extends Error {
 export function asRpcError(error: unknown): RpcError | undefined {
   return error instanceof RpcError ? error : undefined
 }
+
+/** The client's own deadline. */
+export function notInTime(sent: boolean): RpcError {
+  return new RpcError(Status.deadline, sent ? 'no answer in time' : 'it accepts connections but says nothing', {sent})
+}

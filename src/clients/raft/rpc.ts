@@ -1,61 +1,75 @@
 import type {ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders} from 'node:http2'
 import type {Connection} from './connection.ts'
 import {MessageReader, frame} from './framing.ts'
-import {RpcError, Status, type Trouble} from './rpc-error.ts'
+import {notInTime, RpcError, Status} from './rpc-error.ts'
 
 /** What a call tells, in this order; `ended` once and last, with undefined for status OK. */
 export interface CallListener {
   opened(): void
   message(bytes: Buffer): void
-  ended(error: RpcError | undefined): void
+  ended(error: unknown): void
 }
 
-/** Error codes of HTTP/2 that say something of their own; the others are internal errors. */
+/** CANCEL of HTTP/2. */
+const cancelled = 8
+
+/** Other error codes of HTTP/2 that say something of their own. */
 const resets: Record<number, [code: number, details: string, sent: boolean]> = {
   7: [Status.unavailable, 'the node refused the stream', false],
-  8: [Status.cancelled, 'the node cancelled the stream', true],
+  [cancelled]: [Status.cancelled, 'the node cancelled the stream', true],
   11: [Status.exhausted, 'Bandwidth exhausted: the node wants fewer calls', true],
 }
 
-/** Starts one call on a session that is up; returns what ends it, after which nothing more is told. */
-export function startCall(
-  session: ClientHttp2Session, path: string, request: Buffer, listener: CallListener, timeoutMs?: number,
-): () => void {
-  const stream = session.request({
-    ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers', 'user-agent': 'opsdeck',
-    ...(timeoutMs === undefined ? {} : {'grpc-timeout': `${Math.max(1, Math.round(timeoutMs))}m`}),
-  })
-  const reader = new MessageReader()
-  let isOver = false
-  let status: RpcError | 'ok' | undefined
-  let lost: Error | undefined
-  const end = (error?: RpcError) => {
-    if (isOver) return
-    isOver = true
-    stream.close(8)
-    listener.ended(error)
+/** One call on a session that is up. */
+export class Call {
+  readonly #stream: ClientHttp2Stream
+  readonly #listener: CallListener
+  readonly #reader = new MessageReader()
+  #status: RpcError | 'ok' | undefined
+  #lost: Error | undefined
+  #isOver = false
+
+  /** RpcError when the session has just ended. */
+  constructor(session: ClientHttp2Session, path: string, request: Buffer, listener: CallListener, timeoutMs?: number) {
+    this.#listener = listener
+    this.#stream = openStream(session, {
+      ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers', 'user-agent': 'opsdeck',
+      ...(timeoutMs === undefined ? {} : {'grpc-timeout': `${Math.max(1, Math.round(timeoutMs))}m`}),
+    })
+    this.#stream.on('response', headers => this.#begin(headers))
+    this.#stream.on('data', (chunk: Buffer) => this.#receive(chunk))
+    this.#stream.on('trailers', headers => void (this.#status ??= statusOf(headers)))
+    this.#stream.on('error', error => void (this.#lost = error))
+    this.#stream.on('close', () => this.#end(this.#status ?? cut(this.#stream, this.#lost)))
+    this.#stream.end(frame(request))
   }
-  stream.on('response', headers => {
+
+  /** Ends it; nothing more is told. */
+  cancel(): void {
+    this.#isOver = true
+    this.#stream.close(cancelled)
+  }
+
+  #begin(headers: IncomingHttpHeaders): void {
     const refused = refusal(headers)
-    if (refused) return end(refused)
-    status = statusOf(headers)
-    if (!status && !isOver) listener.opened()
-  })
-  stream.on('data', (chunk: Buffer) => {
-    if (isOver) return
+    if (refused) return this.#end(refused)
+    this.#status = statusOf(headers)
+    if (!this.#status && !this.#isOver) this.#listener.opened()
+  }
+
+  #receive(chunk: Buffer): void {
+    if (this.#isOver) return
     try {
-      for (const message of reader.push(chunk)) listener.message(message)
+      for (const message of this.#reader.push(chunk)) this.#listener.message(message)
     } catch (error) {
-      end(error as RpcError)
+      this.#end(error)
     }
-  })
-  stream.on('trailers', headers => void (status ??= statusOf(headers)))
-  stream.on('error', error => void (lost = error))
-  stream.on('close', () => end(status === 'ok' ? undefined : status ?? cut(stream, lost)))
-  stream.end(frame(request))
-  return () => {
-    isOver = true
-    stream.close(8)
+  }
+
+  #end(error: unknown): void {
+    if (this.#isOver) return
+    this.cancel()
+    this.#listener.ended(error === 'ok' ? undefined : error)
   }
 }
 
@@ -67,49 +81,53 @@ export function callOnce(
   connection: Connection, path: string, request: Buffer, timeoutMs: number, signal?: AbortSignal,
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    let cancel: (() => void) | undefined
+    let call: Call | undefined
     let isOver = false
-    const settle = (done: () => void) => {
-      if (isOver) return
+    const release = () => {
       isOver = true
       clearTimeout(timer)
       signal?.removeEventListener('abort', stop)
-      done()
     }
-    const stop = () => settle(() => {
-      cancel?.()
-      reject(new RpcError(Status.cancelled, 'stopped', {sent: cancel !== undefined, cause: signal?.reason}))
-    })
-    const timer = setTimeout(() => settle(() => {
-      if (cancel) connection.drop()
-      reject(notInTime(cancel !== undefined))
-    }), timeoutMs)
+    const fail = (error: unknown) => {
+      release()
+      call?.cancel()
+      reject(error)
+    }
+    const stop = () => fail(new RpcError(Status.cancelled, 'stopped', {sent: call !== undefined, cause: signal?.reason}))
+    const timer = setTimeout(() => {
+      if (call) connection.drop()
+      fail(notInTime(call !== undefined))
+    }, timeoutMs)
     if (signal?.aborted) return stop()
     signal?.addEventListener('abort', stop, {once: true})
     connection.ready().then(session => {
       if (isOver) return
       let answer: Buffer = Buffer.alloc(0)
-      cancel = startCall(session, path, request, {
+      call = new Call(session, path, request, {
         opened: () => undefined,
         message: bytes => void (answer = bytes),
-        ended: error => settle(() => (error ? reject(error) : resolve(answer))),
+        ended: error => void (error ? fail(error) : (release(), resolve(answer))),
       }, timeoutMs)
-    }).catch((error: unknown) => settle(() => reject(error)))
+    }).catch(fail)
   })
 }
 
-/** The client's own deadline. */
-export function notInTime(sent: boolean): RpcError {
-  return new RpcError(Status.deadline, sent ? 'no answer in time' : 'it accepts connections but says nothing', {sent})
+function openStream(session: ClientHttp2Session, headers: Record<string, string>): ClientHttp2Stream {
+  try {
+    return session.request(headers)
+  } catch (cause) {
+    throw new RpcError(Status.unavailable, 'connection dropped', {sent: false, cause})
+  }
 }
 
 /** What a web server answers that is no gRPC server. */
 function refusal(headers: IncomingHttpHeaders): RpcError | undefined {
   const [httpStatus, type = ''] = [Number(headers[':status']), headers['content-type']]
   if (httpStatus === 200 && type.startsWith('application/grpc')) return undefined
-  const trouble: Trouble = 'not-grpc'
   const code = httpStatus === 401 ? Status.unauthenticated : httpStatus === 403 ? Status.denied : Status.unavailable
-  return new RpcError(code, `HTTP ${httpStatus} ${type || 'without a type'}: no gRPC server`, {sent: true, trouble})
+  return new RpcError(code, `HTTP ${httpStatus} ${type || 'without a type'}: no gRPC server`, {
+    sent: true, trouble: 'not-grpc',
+  })
 }
 
 function statusOf(headers: IncomingHttpHeaders): RpcError | 'ok' | undefined {
@@ -130,14 +148,9 @@ function unescape(text: string): string {
 }
 
 /** A call that ended without a status: the node or the connection went away. */
-function cut({rstCode}: ClientHttp2Stream, lost: Error | undefined): RpcError {
-  const known = resets[rstCode ?? 0]
-  if (known) return new RpcError(known[0], known[1], {sent: known[2], cause: lost})
-  const words = `${lost?.message} ${(lost as NodeJS.ErrnoException)?.code}`
-  const isConnection = /ECONN|EPIPE|ETIMEDOUT|ping|GOAWAY|session/i.test(words)
-  if (lost && !isConnection && rstCode) {
-    return new RpcError(Status.internal, `Received RST_STREAM with code ${rstCode}`, {sent: true, cause: lost})
-  }
+function cut({rstCode = 0}: ClientHttp2Stream, lost: Error | undefined): RpcError {
+  const [code, details, sent] = resets[rstCode] ?? []
+  if (code !== undefined) return new RpcError(code, details!, {sent: sent!, cause: lost})
   const why = lost ? `: ${lost.message}` : ''
   return new RpcError(Status.unavailable, `connection dropped${why}`, {sent: true, cause: lost})
 }

@@ -47,7 +47,8 @@ export class RaftService {
   discover(): LeaderDiscovery {
     this.#refuseUnready()
     const {id, role, term} = this.#member
-    if (role === 'leader') return {leaderId: id, address: this.#members.find(each => each.id === id)!.address, term: BigInt(term)}
+    const {address} = this.#members.find(each => each.id === id)!
+    if (role === 'leader') return {leaderId: id, address, term: BigInt(term)}
     const word = role === 'follower' ? 'Follower' : 'Candidate'
     throw new Refusal(Status.denied, `${word} should not response DiscoverLeader event.`)
   }

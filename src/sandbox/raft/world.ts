@@ -1,6 +1,7 @@
 import type {Liveness} from '../switchable.ts'
 import {Member, type Ambient} from './member.ts'
-import {openGrpcPort, type GrpcPort} from './server.ts'
+import {Http2Port} from './port.ts'
+import {serveCall} from './server.ts'
 import {RaftService, type MemberInfo} from './service.ts'
 
 /** How often members look at their clocks. */
@@ -35,8 +36,8 @@ export async function startRaftWorld(options: RaftWorldOptions): Promise<RaftWor
   for (const member of members) member.meet(members)
   const infos: MemberInfo[] = []
   const services = members.map(member => new RaftService(member, infos, options.nowMs))
-  const ports: GrpcPort[] = []
-  for (const service of services) ports.push(await openGrpcPort(service))
+  const ports: Http2Port[] = []
+  for (const service of services) ports.push(await Http2Port.open((stream, headers) => serveCall(service, stream, headers)))
   infos.push(...members.map(({id}, at) => ({id, address: `127.0.0.1:${ports[at]!.port}`})))
   const timer = setInterval(() => members.forEach(member => member.tick()), tickMs)
   return {
@@ -49,7 +50,7 @@ export async function startRaftWorld(options: RaftWorldOptions): Promise<RaftWor
   }
 }
 
-function switchOf(member: Member, port: GrpcPort): RaftNodeSwitch {
+function switchOf(member: Member, port: Http2Port): RaftNodeSwitch {
   return {
     id: member.id,
     endpoint: `127.0.0.1:${port.port}`,
@@ -71,7 +72,7 @@ function switchOf(member: Member, port: GrpcPort): RaftNodeSwitch {
       port.freeze()
     },
     async revive() {
-      if (member.liveness === 'down') await port.open()
+      if (member.liveness === 'down') await port.reopen()
       if (member.liveness === 'frozen') port.thaw()
       member.thaw()
     },

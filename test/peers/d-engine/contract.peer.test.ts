@@ -4,7 +4,7 @@ import {startCluster, type RaftCluster} from './start.ts'
 
 let cluster: RaftCluster
 beforeAll(async () => {
-  cluster = await startCluster({hasLeases: true})
+  cluster = await startCluster({hasLeases: true, callLimitMs: 400})
 })
 afterAll(() => cluster?.dispose())
 

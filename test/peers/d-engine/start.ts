@@ -19,15 +19,23 @@ export interface RaftCluster {
   dispose(): Promise<void>
 }
 
+export interface ClusterOptions {
+  count?: number
+  /** Off is the default of d-engine. */
+  hasLeases?: boolean
+  /** How long a node works at a client's call; d-engine's own 50 ms are little on a busy machine. */
+  callLimitMs?: number
+}
+
 const running = new Set<ChildProcess>()
 process.on('exit', () => running.forEach(child => child.kill('SIGKILL')))
 
 /** Starts `count` voters on free ports of 127.0.0.1; does not wait until they have a leader. */
-export async function startCluster({count = 3, hasLeases = false} = {}): Promise<RaftCluster> {
+export async function startCluster({count = 3, ...config}: ClusterOptions = {}): Promise<RaftCluster> {
   const dir = await mkdtemp(join(tmpdir(), 'opsdeck-raft-'))
   const ports = await freePorts(count)
   const nodes = new Map<number, ChildProcess>()
-  for (const [index] of ports.entries()) await configure(dir, index + 1, ports, hasLeases)
+  for (const [index] of ports.entries()) await configure(dir, index + 1, ports, config)
   const launch = (id: number) => {
     const child = spawn(peerBinary('d-engine-0.2.4', 'bin', 'dengine-peer'), [join(dir, `n${id}`, 'node.toml')], {
       stdio: 'ignore', cwd: join(dir, `n${id}`), env: {PATH: process.env['PATH'], HOME: dir, RUST_LOG: 'off'},
@@ -57,7 +65,9 @@ async function end(child: ChildProcess): Promise<void> {
   await gone
 }
 
-async function configure(dir: string, id: number, ports: readonly number[], hasLeases: boolean): Promise<void> {
+async function configure(
+  dir: string, id: number, ports: readonly number[], {hasLeases = false, callLimitMs = 50}: ClusterOptions,
+): Promise<void> {
   const home = join(dir, `n${id}`)
   // Role 1 is a voter, status 3 an active one.
   const members = ports.map((port, index) =>
@@ -71,6 +81,12 @@ ${members.join('\n')}
 ]
 db_root_dir = "${home}/db"
 log_dir = "${home}/logs"
+
+[raft]
+general_raft_timeout_duration_in_ms = ${callLimitMs}
+
+[network.control]
+request_timeout_in_ms = ${2 * callLimitMs}
 
 [raft.state_machine.lease]
 enabled = ${hasLeases}
