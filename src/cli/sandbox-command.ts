@@ -14,7 +14,10 @@ type Action = 'kill' | 'freeze' | 'revive' | 'lead'
 
 /** What the commands share that break and mend the parts of a running sandbox. */
 export abstract class SandboxCommand extends OpsCommand {
-  static override baseFlags = {...OpsCommand.baseFlags, name: Flags.string({summary: 'Name of the sandbox: the context it wrote', default: 'sandbox', helpValue: 'name'})}
+  static override baseFlags = {
+    ...OpsCommand.baseFlags,
+    name: Flags.string({summary: 'Name of the sandbox: the context it wrote', default: 'sandbox', helpValue: 'name'}),
+  }
 
   /** Every target that the running sandbox has. */
   protected async targets(name: string): Promise<SandboxTarget[]> {
@@ -30,8 +33,8 @@ export abstract class SandboxCommand extends OpsCommand {
 
   async #ask(name: string, method: 'GET' | 'POST', path: string): Promise<HttpAnswer> {
     const {url, token, pid} = await readSandboxState(sandboxStateFile(this.io, name), name)
-    const {timeout, 'connect-timeout': connect} = this.shared
-    const http = createHttp({url, headers: {authorization: `Bearer ${token}`}, timeoutMs: timeout, connectTimeoutMs: connect, retries: 0})
+    const {timeout: timeoutMs, 'connect-timeout': connectTimeoutMs} = this.shared
+    const http = createHttp({url, headers: {authorization: `Bearer ${token}`}, timeoutMs, connectTimeoutMs, retries: 0})
     try {
       const answer = await http.request({method, path})
       if (answer.status === 200) return answer
@@ -39,7 +42,8 @@ export abstract class SandboxCommand extends OpsCommand {
       throw new UnreachableError(`the sandbox "${name}" answered ${answer.status}: ${answer.text}`, {endpoint: url})
     } catch (cause) {
       if (!(cause instanceof UnreachableError) || cause.code !== 'REFUSED') throw cause
-      throw new UnreachableError(`the sandbox "${name}" (process ${pid}) is gone`, {code: 'NO_SANDBOX', endpoint: url, cause})
+      const code = 'NO_SANDBOX'
+      throw new UnreachableError(`the sandbox "${name}" (process ${pid}) is gone`, {code, endpoint: url, cause})
     } finally {
       await http.close()
     }
@@ -51,7 +55,9 @@ function checkTarget(targets: readonly SandboxTarget[], wanted: string, action: 
   const found = targets.find(({target}) => target === wanted)
   if (!found) {
     const near = nearest(wanted, names)
-    throw new UsageError(`the sandbox has no ${wanted}${near ? `: did you mean ${near}?` : ''}`, {hint: `It has: ${names.join(', ')}`})
+    const guess = near ? `: did you mean ${near}?` : ''
+    throw new UsageError(`the sandbox has no ${wanted}${guess}`, {hint: `It has: ${names.join(', ')}`})
   }
-  if (!found.actions.includes(action)) throw new UsageError(`${wanted} cannot ${action}`, {hint: `It can: ${found.actions.join(', ')}`})
+  if (found.actions.includes(action)) return
+  throw new UsageError(`${wanted} cannot ${action}`, {hint: `It can: ${found.actions.join(', ')}`})
 }

@@ -40,7 +40,8 @@ function putRecord(key: string, value: string, token: Buffer): Buffer {
   const lengths = Buffer.alloc(6)
   lengths.writeUInt16LE(name.length, 0)
   lengths.writeUInt32LE(bytes.length, 2)
-  return record(1, Buffer.concat([lengths.subarray(0, 2), name, lengths.subarray(2), bytes, Buffer.from([token.length]), token]))
+  const parts = [lengths.subarray(0, 2), name, lengths.subarray(2), bytes, Buffer.from([token.length]), token]
+  return record(1, Buffer.concat(parts))
 }
 
 function record(type: number, body: Buffer): Buffer {
@@ -55,17 +56,19 @@ export async function startSandboxArtifacts(dir: string, clock: Clock): Promise<
   const url = `file://${join(dir, 'artifacts')}`
   const store = openFileStore(url, clock, 5_000)
   const routes = (count: number): [string, string][] =>
-    Array.from({length: count}, (_, index) => [`route.${String(index).padStart(3, '0')}`, `{"upstream":"pool-${index % 4}"}`])
+    Array.from({length: count}, (_, at) => [`route.${String(at).padStart(3, '0')}`, `{"upstream":"pool-${at % 4}"}`])
+  const tenants: [string, string][] = [['tenant.acme', '{"tier":"gold"}'], ['tenant.zeta', '{"tier":"free"}']]
   const made: SandboxArtifact[] = [
     {key: 'edge/routes', position: 180n, entries: routes(40), createdAtMs: clock.nowMs() - 3_600_000},
     {key: 'edge/routes', position: 214n, entries: routes(44), createdAtMs: clock.nowMs() - 240_000},
-    {key: 'edge/tenants', position: 57n, entries: [['tenant.acme', '{"tier":"gold"}'], ['tenant.zeta', '{"tier":"free"}']], createdAtMs: clock.nowMs() - 900_000},
+    {key: 'edge/tenants', position: 57n, entries: tenants, createdAtMs: clock.nowMs() - 900_000},
   ]
   for (const artifact of made) {
     const folder = join(dir, 'exports', `${artifact.key.replace('/', '-')}-${artifact.position}`)
     await writeArtifact(folder, artifact)
     const signal = AbortSignal.timeout(30_000)
-    const change = await planPush(store, folder, artifact.key, {layout: 'addressed', clock, onProgress: () => {}}, signal)
+    const options = {layout: 'addressed' as const, clock, onProgress: () => {}}
+    const change = await planPush(store, folder, artifact.key, options, signal)
     const outcome = await change.apply(signal)
     if (outcome.state !== 'done') throw outcome.error
   }

@@ -23,14 +23,16 @@ const seeds: readonly Directive[] = [
 ]
 
 /** Publishes the seeds as an operator would, with their ends on record. Gives what takes the record away again. */
-export async function seedDirectives({instances, adminToken, recordFolder, clock, random}: SeedOptions): Promise<() => Promise<void>> {
+export async function seedDirectives(options: SeedOptions): Promise<() => Promise<void>> {
+  const {instances, adminToken, recordFolder, clock, random} = options
   const {client, close} = await openDirectives({
     instances, adminToken, recordFolder, clock, random, allowCleartext: false, policy: defaultPolicy,
     by: 'sandbox', timeoutMs: 5_000, connectTimeoutMs: 2_000, retries: 0,
   })
   try {
-    const plan = {action: 'publish', target: seeds.map(({id}) => id).join(', '), reason: 'slow writes of tenant zeta', verify: true}
-    const change = await client.plan({kind: 'add', directives: [...seeds]}, plan)
+    const change = await client.plan({kind: 'add', directives: [...seeds]}, {
+      action: 'publish', target: seeds.map(({id}) => id).join(', '), reason: 'slow writes of tenant zeta', verify: true,
+    })
     const outcome = await change.apply(AbortSignal.timeout(30_000))
     if (outcome.state !== 'done') throw outcome.error
   } finally {

@@ -7,16 +7,18 @@ import {temporaryFolder} from '../../cli/temporary.ts'
 
 export default class SandboxRun extends ContextCommand {
   static override summary = 'Run the embedded sandbox until Ctrl-C, and write a context for it'
-  static override description = `Small servers of our own in this process, on free ports of 127.0.0.1, with the systems' real protocols:
-for trying commands and for demonstrations. What it claims is checked against the real systems by the same tests.
+  static override description = `Small servers of our own in this process, on free ports of 127.0.0.1, with the systems'
+real protocols: for trying commands and for demonstrations. What it claims is checked against the real ones by the same tests.
 From another terminal its servers can be broken and mended: ctl sandbox targets, kill, freeze, revive, lead.`
-  static override examples = ['<%= config.bin %> sandbox', '<%= config.bin %> sandbox --use --live', '<%= config.bin %> sandbox --hide shard-b', '<%= config.bin %> sandbox kill tael/shard-a']
+  static override examples = ['', ' --use --live', ' --hide shard-b', ' kill tael/shard-a']
+    .map(words => `<%= config.bin %> sandbox${words}`)
   static override flags = {
     name: Flags.string({summary: 'Name of the context', default: 'sandbox', helpValue: 'name'}),
     live: Flags.boolean({summary: 'Let telemetry trickle in while it runs, with an incident every two minutes'}),
     use: Flags.boolean({summary: 'Make it the current context while it runs'}),
     hide: Flags.string({
-      summary: 'Let the query tier leave this shard out without saying so, as real ones do', multiple: true, multipleNonGreedy: true, helpValue: 'shard-a|shard-b',
+      summary: 'Let the query tier leave this shard out without saying so, as real ones do',
+      multiple: true, multipleNonGreedy: true, helpValue: 'shard-a|shard-b',
     }),
   }
 
@@ -30,7 +32,8 @@ From another terminal its servers can be broken and mended: ctl sandbox targets,
     ])
     const folder = await temporaryFolder('opsdeck-sandbox-')
     const sandbox = await startSandbox(parts, {
-      dir: folder.path, nowMs: () => this.io.clock.nowMs(), hide: flags.hide ?? [], recordFolder: directiveRecords(this.io), live: flags.live,
+      dir: folder.path, nowMs: () => this.io.clock.nowMs(), hide: flags.hide ?? [], live: flags.live,
+      recordFolder: directiveRecords(this.io),
     })
     const token = randomBytes(24).toString('hex')
     const control = await startControl(sandbox.targets, token)

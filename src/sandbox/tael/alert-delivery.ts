@@ -7,11 +7,14 @@ export function eventRecord({atNs, ...event}: AlertEvent): Document {
   return {rule, state, previous_state, at: timeText(atNs), ...rest}
 }
 
-/** Posts an event to the webhooks of its rule; who does not answer gets it no second time. The sandbox runs no `exec` sink. */
+const timeoutMs = 10_000
+
+/** Posts an event to the webhooks of its rule, once. The sandbox runs no `exec` sink. */
 export async function deliver(event: string, sinks: readonly AlertSink[]): Promise<void> {
   for (const sink of sinks) {
     if (sink.kind !== 'webhook') continue
-    const request = {method: 'POST', body: event, headers: {'content-type': 'application/json'}, signal: AbortSignal.timeout(10_000)}
-    await fetch(sink.url, request).then(answer => answer.body?.cancel(), () => undefined)
+    const headers = {'content-type': 'application/json'}
+    const sent = fetch(sink.url, {method: 'POST', body: event, headers, signal: AbortSignal.timeout(timeoutMs)})
+    await sent.then(answer => answer.body?.cancel(), () => undefined)
   }
 }

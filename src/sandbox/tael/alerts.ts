@@ -49,7 +49,9 @@ export class AlertBook {
     } catch {
       throw new RouteError(400, `alert \`${rule.name}\` has an invalid query`)
     }
-    if (this.#rules.some(({name}) => name === rule.name)) throw new RouteError(400, `an alert named \`${rule.name}\` already exists`)
+    if (this.#rules.some(({name}) => name === rule.name)) {
+      throw new RouteError(400, `an alert named \`${rule.name}\` already exists`)
+    }
     this.#rules.push(rule)
   }
 
@@ -82,7 +84,8 @@ export class AlertBook {
   }
 
   #evaluateRule(rule: AlertRule, backend: Backend, nowNs: bigint): AlertEvent[] {
-    const matched = evaluatePromql(backend, rule.query, nowNs, rule.window_seconds).filter(series => !Number.isNaN(series.value))
+    const matched = evaluatePromql(backend, rule.query, nowNs, rule.window_seconds)
+      .filter(series => !Number.isNaN(series.value))
       .map(({metric, labels, value}) => ({metric, labels, value}))
     const before = this.#states.get(rule.name) ?? {state: 'ok' as const, sinceNs: undefined}
     const next = nextState(matched.length > 0, before.sinceNs, rule.for_seconds, nowNs)
@@ -91,7 +94,8 @@ export class AlertBook {
     if (!isNews) return []
     return [{
       rule: rule.name, state: next.state, previous_state: before.state, atNs: nowNs, query: rule.query,
-      matched: next.state === 'firing' ? matched : [], ...(rule.description === null ? {} : {description: rule.description}),
+      matched: next.state === 'firing' ? matched : [],
+      ...(rule.description === null ? {} : {description: rule.description}),
     }]
   }
 
@@ -117,13 +121,19 @@ export function spanDerivedPoints(backend: Backend, nowNs: bigint, windowSeconds
   const traces = report['traces'] as Record<string, number>
   const services = report['top_services'] as {service: string; error_rate: number; p95_ms: number; span_count: number}[]
   const point = (service: string, name: string, value: number): StoredPoint => ({
-    atNs: nowNs, service, name: `tael:span_${name}`, type: 'gauge', value, unit: '', attributes: {window_seconds: String(windowSeconds)},
+    atNs: nowNs, service, name: `tael:span_${name}`, type: 'gauge', value, unit: '',
+    attributes: {window_seconds: String(windowSeconds)},
   })
   return [
-    point('tael', 'error_rate', traces['error_rate']!), point('tael', 'p95_ms', traces['p95_ms']!), point('tael', 'p99_ms', traces['p99_ms']!),
-    point('tael', 'count', traces['span_count']!), point('tael', 'error_count', traces['error_count']!),
+    point('tael', 'error_rate', traces['error_rate']!),
+    point('tael', 'p95_ms', traces['p95_ms']!),
+    point('tael', 'p99_ms', traces['p99_ms']!),
+    point('tael', 'count', traces['span_count']!),
+    point('tael', 'error_count', traces['error_count']!),
     ...services.flatMap(each => [
-      point(each.service, 'error_rate', each.error_rate), point(each.service, 'p95_ms', each.p95_ms), point(each.service, 'count', each.span_count),
+      point(each.service, 'error_rate', each.error_rate),
+      point(each.service, 'p95_ms', each.p95_ms),
+      point(each.service, 'count', each.span_count),
     ]),
   ]
 }

@@ -22,7 +22,8 @@ export const noticeMs = {killed: 5_000, frozen: 12_000, restarted: 3_000, thawed
 export function settledGroup(ids: readonly string[]): Member[] {
   const first = ids.toSorted()[0]
   return ids.map(id => ({
-    id, process: 'up', visibleFromMs: 0, goneFromMs: Number.POSITIVE_INFINITY, seesFromMs: 0, isLeader: id === first, epoch: 1,
+    id, process: 'up', visibleFromMs: 0, goneFromMs: Number.POSITIVE_INFINITY, seesFromMs: 0,
+    isLeader: id === first, epoch: 1,
   }))
 }
 
@@ -56,7 +57,8 @@ export function electionStep(members: readonly Member[], order: readonly string[
     const seen = members.filter(each => each === self || sees(self, each, nowMs))
     const leads = order.find(id => seen.some(each => each.id === id)) === self.id
     if (leads === self.isLeader) return self
-    return leads ? {...self, isLeader: true, epoch: 1 + Math.max(...seen.map(each => each.epoch))} : {...self, isLeader: false}
+    if (!leads) return {...self, isLeader: false}
+    return {...self, isLeader: true, epoch: 1 + Math.max(...seen.map(each => each.epoch))}
   })
 }
 

@@ -55,7 +55,9 @@ class EventStream {
     this.#response = response
     this.#filter = filter
     this.#capacity = capacity
-    this.#keepAlive = setInterval(() => isFrozen() || response.writableNeedDrain || response.write(':\n\n'), keepAliveMs).unref()
+    this.#keepAlive = setInterval(() => {
+      if (!isFrozen() && !response.writableNeedDrain) response.write(':\n\n')
+    }, keepAliveMs).unref()
     response.on('drain', () => this.#send())
   }
 
@@ -84,7 +86,8 @@ export function batchFilter(wanted: Record<string, string | undefined>): Filter 
   const tests = Object.entries(wanted).filter(([, value]) => value !== undefined)
   if (tests.length === 0) return message => message
   return message => {
-    const records = (JSON.parse(message) as Record<string, unknown>[]).filter(record => tests.every(([key, value]) => record[key] === value))
+    const batch = JSON.parse(message) as Record<string, unknown>[]
+    const records = batch.filter(record => tests.every(([key, value]) => record[key] === value))
     return records.length === 0 ? undefined : JSON.stringify(sorted(records))
   }
 }

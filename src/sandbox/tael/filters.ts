@@ -35,7 +35,8 @@ interface Clause {
 /** A full-text query: several words are OR, with AND, NOT, +, - and "phrases"; bad syntax is the server's 500. */
 export function textTest(query: string): (document: string[]) => boolean {
   const clauses = parseText(query)
-  const holds = (clause: Clause, document: string[]) => document.some((_, at) => clause.words.every((word, offset) => document[at + offset] === word))
+  const holds = (clause: Clause, document: string[]) =>
+    document.some((_, at) => clause.words.every((word, offset) => document[at + offset] === word))
   return document => {
     const must = clauses.filter(each => each.must && !each.not)
     const may = clauses.filter(each => !each.must && !each.not)
@@ -46,7 +47,8 @@ export function textTest(query: string): (document: string[]) => boolean {
 }
 
 function parseText(query: string): Clause[] {
-  if ((query.match(/"/g)?.length ?? 0) % 2 === 1 || /[()]/.test(query) || /^\s*(AND|OR)\b|\b(AND|OR|NOT)\s*$/.test(query) || /\w:/.test(query)) {
+  const isOpen = (query.match(/"/g)?.length ?? 0) % 2 === 1
+  if (isOpen || /[()]|\w:|^\s*(AND|OR)\b|\b(AND|OR|NOT)\s*$/.test(query)) {
     throw new RouteError(500, `Syntax Error: ${query}`)
   }
   const tokens = query.match(/[+-]?"[^"]*"|\S+/g) ?? []

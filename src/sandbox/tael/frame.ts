@@ -2,7 +2,9 @@ import {Packr, Unpackr} from 'msgpackr'
 import {Reader} from '../../clients/net/decode.ts'
 import {parseInstantNs} from '../../clients/tael/instant.ts'
 import {readFrame, walSignals, type WalRecord, type WalSignal} from '../../clients/tael/wal-frame.ts'
-import {logRecord, pointRecord, spanRecord, type Batch, type StoredLog, type StoredPoint, type StoredSpan} from './records.ts'
+import {
+  logRecord, pointRecord, spanRecord, type Batch, type Document, type StoredLog, type StoredPoint, type StoredSpan,
+} from './records.ts'
 import {RouteError} from './route-error.ts'
 
 const packr = new Packr({useRecords: false})
@@ -13,9 +15,18 @@ export function encodeFrame(signal: WalSignal, records: readonly object[]): Buff
   return Buffer.concat([Buffer.of(2, walSignals.indexOf(signal) + 1), packr.pack(records)])
 }
 
+export interface Framed {
+  signal: WalSignal
+  records: Document[]
+  frame: Buffer
+  /** The part of the batch that this is. */
+  batch: Batch
+}
+
 /** Every signal of a batch as its records and its frame. */
-export function framesOf({spans, logs, points}: Batch): {signal: WalSignal; records: object[]; frame: Buffer; batch: Batch}[] {
-  const framed = (signal: WalSignal, records: object[], batch: Batch) => ({signal, records, frame: encodeFrame(signal, records), batch})
+export function framesOf({spans, logs, points}: Batch): Framed[] {
+  const framed = (signal: WalSignal, records: Document[], batch: Batch): Framed =>
+    ({signal, records, frame: encodeFrame(signal, records), batch})
   return [
     ...(spans ? [framed('spans', spans.map(spanRecord), {spans})] : []),
     ...(logs ? [framed('logs', logs.map(logRecord), {logs})] : []),
@@ -47,10 +58,12 @@ function storedSpan(record: WalRecord): StoredSpan {
   const events = (record['events'] ?? []) as WalRecord[]
   return {
     traceId: from.string('trace_id'), spanId: from.string('span_id'), parentSpanId: from.stringOrNull('parent_span_id'),
-    service: from.string('service'), operation: from.string('operation'), startNs: ns(from, 'start_time'), endNs: ns(from, 'end_time'),
-    status: from.string('status') as StoredSpan['status'], attributes: texts(record['attributes']), kind: from.string('kind'),
+    service: from.string('service'), operation: from.string('operation'), kind: from.string('kind'),
+    startNs: ns(from, 'start_time'), endNs: ns(from, 'end_time'), status: from.string('status') as StoredSpan['status'],
+    attributes: texts(record['attributes']),
     events: events.map(each => ({
-      name: String(each['name']), atNs: parseInstantNs(String(each['timestamp'])) ?? 0n, attributes: texts(each['attributes']),
+      name: String(each['name']), atNs: parseInstantNs(String(each['timestamp'])) ?? 0n,
+      attributes: texts(each['attributes']),
     })),
     ...(record['llm'] ? {llm: record['llm'] as Record<string, unknown>} : {}),
   }
@@ -59,8 +72,9 @@ function storedSpan(record: WalRecord): StoredSpan {
 function storedLog(record: WalRecord): StoredLog {
   const from = new Reader(record, 'log')
   return {
-    atNs: ns(from, 'timestamp'), service: from.string('service'), severity: from.string('severity'), body: from.string('body'),
-    traceId: from.stringOrNull('trace_id'), spanId: from.stringOrNull('span_id'), attributes: texts(record['attributes']),
+    atNs: ns(from, 'timestamp'), service: from.string('service'), severity: from.string('severity'),
+    body: from.string('body'), traceId: from.stringOrNull('trace_id'), spanId: from.stringOrNull('span_id'),
+    attributes: texts(record['attributes']),
   }
 }
 
@@ -68,7 +82,8 @@ function storedPoint(record: WalRecord): StoredPoint {
   const from = new Reader(record, 'point')
   const histogram = record['histogram'] as StoredPoint['histogram'] | undefined
   return {
-    atNs: ns(from, 'timestamp'), service: from.string('service'), name: from.string('name'), type: from.string('metric_type'),
-    value: from.number('value'), unit: from.string('unit'), attributes: texts(record['attributes']), ...(histogram ? {histogram} : {}),
+    atNs: ns(from, 'timestamp'), service: from.string('service'), name: from.string('name'),
+    type: from.string('metric_type'), value: from.number('value'), unit: from.string('unit'),
+    attributes: texts(record['attributes']), ...(histogram ? {histogram} : {}),
   }
 }

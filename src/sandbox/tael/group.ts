@@ -1,4 +1,5 @@
 import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
 import type {Target} from '../control.ts'
 import {electionStep, freezeMember, killMember, reviveMember, settledGroup, type Member} from './election.ts'
 import {TaelNode} from './node.ts'
@@ -95,8 +96,11 @@ export class ShardGroup {
 
   async #ship(from: string, frame: Buffer): Promise<void> {
     for (const {node} of this.nodes.filter(each => each.id !== from)) {
-      const deadline = performance.now() + shipTimeoutMs / this.#options.pace
-      while (node.state === 'frozen' && performance.now() < deadline) await new Promise(resolve => setTimeout(resolve, lookMs / this.#options.pace))
+      const {pace} = this.#options
+      const deadline = performance.now() + shipTimeoutMs / pace
+      while (node.state === 'frozen' && performance.now() < deadline) {
+        await sleep(lookMs / pace, undefined, {ref: false})
+      }
       if (node.state !== 'up') continue
       try {
         node.receive(frame, BigInt(this.#member(from).epoch))

@@ -45,6 +45,7 @@ export class TaelNode implements Services {
   #server!: SwitchableServer
   #wal: SandboxWal
   #passes: NodeJS.Timeout | undefined
+  #passing: Promise<void> | undefined
   #counts = nothingCounted()
   #inFlight = 0
   #highestEpoch = 0n
@@ -57,7 +58,8 @@ export class TaelNode implements Services {
 
   private constructor(options: NodeOptions) {
     this.#options = options
-    const feed = (capacity: number) => new Feed({capacity, keepAliveMs: keepAliveMs / options.pace, isFrozen: () => this.state === 'frozen'})
+    const shared = {keepAliveMs: keepAliveMs / options.pace, isFrozen: () => this.state === 'frozen'}
+    const feed = (capacity: number) => new Feed({...shared, capacity})
     this.feeds = {spans: feed(busCapacity.spans), logs: feed(busCapacity.logs), alerts: feed(busCapacity.alerts)}
     this.#wal = new SandboxWal(options.walDir, options.nowMs())
     this.#startPasses()
@@ -88,6 +90,7 @@ export class TaelNode implements Services {
       } finally {
         this.#inFlight -= 1
       }
+      if (this.state === 'down') return
       const counts = this.#counts[pipelines[signal]]
       counts.batches += 1
       counts.records += records.length
@@ -120,13 +123,18 @@ export class TaelNode implements Services {
   }
 
   #publish(signal: 'spans' | 'logs', json: string): void {
-    if (this.state === 'down') return
     this.#wal.appendToBus(signal, json)
     this.feeds[signal].publish(json)
   }
 
   #startPasses(): void {
-    this.#passes = setInterval(() => void this.#pass(), alertPassMs / this.#options.pace).unref()
+    this.#passes = setInterval(() => void this.#passOnce(), alertPassMs / this.#options.pace).unref()
+  }
+
+  /** One after the other, however long a write takes; what ends with the process ends without a word. */
+  #passOnce(): Promise<void> {
+    this.#passing ??= this.#pass().catch(() => undefined).finally(() => (this.#passing = undefined))
+    return this.#passing
   }
 
   /** Derives series from the spans, evaluates every rule and delivers what changed. */
@@ -134,7 +142,8 @@ export class TaelNode implements Services {
     const {windowSeconds} = this.alerts
     if (windowSeconds === undefined || this.state !== 'up') return
     const nowNs = BigInt(Math.trunc(this.#options.nowMs())) * 1_000_000n
-    for (const {frame, batch} of framesOf({points: spanDerivedPoints(this.store, nowNs, windowSeconds)})) await this.#write(frame, batch)
+    const points = spanDerivedPoints(this.store, nowNs, windowSeconds)
+    for (const {frame, batch} of framesOf({points})) await this.#write(frame, batch)
     for (const event of this.alerts.evaluate(this.store, nowNs)) {
       const text = JSON.stringify(eventRecord(event))
       this.feeds.alerts.publish(text)
@@ -162,7 +171,7 @@ export class TaelNode implements Services {
       this.#startPasses()
     }
     await this.#server.revive()
-    if (restarted) await this.#pass()
+    if (restarted) await this.#passOnce()
   }
 
   /** Ends at once, readers of feeds or not. */

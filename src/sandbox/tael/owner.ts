@@ -1,6 +1,6 @@
 import type {Batch} from './records.ts'
 
-/** The part of a batch that each of `shards` owns: a trace with its logs, a metric by its name. Empty parts have no signal. */
+/** What each of `shards` owns of a batch: a trace with its logs, a metric by its name. Empty parts have no signal. */
 export function ownersOf({spans = [], logs = [], points = []}: Batch, shards: number): Batch[] {
   return Array.from({length: shards}, (_, shard) => {
     const own = (key: string) => ownerOf(key, shards) === shard

@@ -17,24 +17,29 @@ export function evaluatePromql(backend: Backend, text: string, nowNs: bigint, lo
   if (!comparison) return series
   const {operator, value} = comparison
   const holds: Record<string, (a: number) => boolean> = {
-    '>': a => a > value, '<': a => a < value, '>=': a => a >= value, '<=': a => a <= value, '==': a => a === value, '!=': a => a !== value,
+    '>': a => a > value, '<': a => a < value, '>=': a => a >= value, '<=': a => a <= value,
+    '==': a => a === value, '!=': a => a !== value,
   }
   return series.filter(each => holds[operator]!(each.value))
 }
 
 function evaluate(backend: Backend, expression: Expression, nowNs: bigint, lookbackSeconds: number): Series[] {
+  const points = (selector: Selector, seconds = lookbackSeconds) => fetchPoints(backend, selector, nowNs, seconds)
   switch (expression.kind) {
-    case 'selector': return instant(fetchPoints(backend, expression.selector, nowNs, lookbackSeconds))
-    case 'rate': return rate(fetchPoints(backend, expression.selector, nowNs, expression.rangeSeconds))
-    case 'quantile': return quantiles(fetchPoints(backend, expression.selector, nowNs, lookbackSeconds), expression.phi, expression.by)
-    case 'aggregate': return aggregate(evaluate(backend, expression.of, nowNs, lookbackSeconds), expression.operator, expression.by)
+    case 'selector': return instant(points(expression.selector))
+    case 'rate': return rate(points(expression.selector, expression.rangeSeconds))
+    case 'quantile': return quantiles(points(expression.selector), expression.phi, expression.by)
+    case 'aggregate':
+      return aggregate(evaluate(backend, expression.of, nowNs, lookbackSeconds), expression.operator, expression.by)
   }
 }
 
 const labelsOf = (point: StoredPoint): Record<string, string> => ({...point.attributes, service: point.service})
-const keyOf = (labels: Record<string, string>): string => Object.keys(labels).sort().map(key => `${key}=${labels[key]}`).join(',')
+const keyOf = (labels: Record<string, string>): string =>
+  Object.keys(labels).sort().map(key => `${key}=${labels[key]}`).join(',')
 const bySeries = (points: StoredPoint[]): StoredPoint[][] =>
-  [...Map.groupBy(points, point => keyOf(labelsOf(point))).values()].map(each => each.sort((a, b) => (a.atNs < b.atNs ? -1 : 1)))
+  [...Map.groupBy(points, point => keyOf(labelsOf(point))).values()]
+    .map(each => each.sort((a, b) => (a.atNs < b.atNs ? -1 : 1)))
 
 function fetchPoints(backend: Backend, {metric, matchers}: Selector, nowNs: bigint, seconds: number): StoredPoint[] {
   const tests = matchers.map(({label, operator, value}) => {
@@ -49,7 +54,8 @@ function fetchPoints(backend: Backend, {metric, matchers}: Selector, nowNs: bigi
 }
 
 function instant(points: StoredPoint[]): Series[] {
-  return bySeries(points).map(each => each.at(-1)!).map(point => ({metric: point.name, labels: labelsOf(point), value: point.value, atNs: point.atNs}))
+  return bySeries(points).map(each => each.at(-1)!)
+    .map(point => ({metric: point.name, labels: labelsOf(point), value: point.value, atNs: point.atNs}))
 }
 
 /** Last minus first over the seconds between them; a falling counter is a reset and counts as zero. */
@@ -58,7 +64,8 @@ function rate(points: StoredPoint[]): Series[] {
     const [first, last] = [each[0]!, each.at(-1)!]
     const seconds = Math.trunc(Number(last.atNs - first.atNs) / 1e9)
     if (each.length < 2 || seconds <= 0) return []
-    return [{metric: `rate(${last.name})`, labels: labelsOf(last), value: Math.max(0, last.value - first.value) / seconds, atNs: last.atNs}]
+    const value = Math.max(0, last.value - first.value) / seconds
+    return [{metric: `rate(${last.name})`, labels: labelsOf(last), value, atNs: last.atNs}]
   })
 }
 
@@ -69,7 +76,8 @@ function aggregate(series: Series[], operator: 'sum' | 'avg' | 'min' | 'max' | '
   return [...Map.groupBy(series, each => keyOf(pick(each.labels, by))).values()].map(group => {
     const values = group.map(each => each.value)
     const sum = values.reduce((total, value) => total + value, 0)
-    const value = {sum, avg: sum / values.length, min: Math.min(...values), max: Math.max(...values), count: values.length}[operator]
+    const [min, max, count] = [Math.min(...values), Math.max(...values), values.length]
+    const value = {sum, avg: sum / count, min, max, count}[operator]
     const atNs = group.reduce((latest, each) => (each.atNs > latest ? each.atNs : latest), 0n)
     return {metric: operator, labels: pick(group[0]!.labels, by), value, atNs}
   })
@@ -78,13 +86,14 @@ function aggregate(series: Series[], operator: 'sum' | 'avg' | 'min' | 'max' | '
 /** On stored buckets: delta histograms of a series add up, then those of a group with the same bounds. */
 function quantiles(points: StoredPoint[], phi: number, by: string[]): Series[] {
   const series = bySeries(points.filter(point => point.histogram))
-  return [...Map.groupBy(series, each => (by.length > 0 ? keyOf(pick(labelsOf(each[0]!), by)) : keyOf(labelsOf(each[0]!)))).values()].map(group => {
-    const histograms = group.flatMap(each => (each[0]!.histogram!.temporality === 'delta' ? each : each.slice(-1)).map(point => point.histogram!))
+  const labels = (point: StoredPoint) => (by.length > 0 ? pick(labelsOf(point), by) : labelsOf(point))
+  const isDelta = (each: StoredPoint[]) => each[0]!.histogram!.temporality === 'delta'
+  return [...Map.groupBy(series, each => keyOf(labels(each[0]!))).values()].map(group => {
+    const histograms = group.flatMap(each => (isDelta(each) ? each : each.slice(-1))).map(point => point.histogram!)
     const bounds = histograms[0]!.bounds
-    const counts = histograms.reduce((sum, each) => sum.map((count, at) => count + (each.counts[at] ?? 0)), bounds.concat(0).map(() => 0))
+    const counts = [...bounds, 0].map((_, at) => histograms.reduce((sum, each) => sum + (each.counts[at] ?? 0), 0))
     const last = group.map(each => each.at(-1)!).sort((a, b) => (a.atNs < b.atNs ? 1 : -1))[0]!
-    const labels = by.length > 0 ? pick(labelsOf(last), by) : labelsOf(last)
-    return {metric: last.name, labels, value: quantile(bounds, counts, phi), atNs: last.atNs}
+    return {metric: last.name, labels: labels(last), value: quantile(bounds, counts, phi), atNs: last.atNs}
   })
 }
 

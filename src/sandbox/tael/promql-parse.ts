@@ -17,7 +17,11 @@ export interface Query {
 }
 
 const aggregates = ['sum', 'avg', 'min', 'max', 'count'] as const
-const tokenPattern = /\s*(?:([A-Za-z_:][\w:.]*)|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(\d+(?:\.\d+)?[smhd]?)|(=~|!~|!=|>=|<=|==|[=<>(){}[\],])|(\S))/gy
+const tokenKinds = [
+  /([A-Za-z_:][\w:.]*)/, /("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')/, /(\d+(?:\.\d+)?[smhd]?)/,
+  /(=~|!~|!=|>=|<=|==|[=<>(){}[\],])/, /(\S)/,
+]
+const tokenPattern = new RegExp(`\\s*(?:${tokenKinds.map(({source}) => source).join('|')})`, 'gy')
 
 /** The server's PromQL subset: selectors, rate, aggregations with `by`, histogram_quantile, one comparison. */
 export function parsePromql(text: string): Query {
@@ -29,7 +33,9 @@ export function parsePromql(text: string): Query {
   const peek = () => tokens[at]
   const take = (wanted?: string): string => {
     const token = tokens[at]
-    if (token === undefined || (wanted !== undefined && token !== wanted)) return fail(`expected ${wanted ?? 'more'}, found ${token ?? 'the end'}`)
+    if (token === undefined || (wanted !== undefined && token !== wanted)) {
+      return fail(`expected ${wanted ?? 'more'}, found ${token ?? 'the end'}`)
+    }
     at += 1
     return token
   }

@@ -32,7 +32,9 @@ export interface StoredPoint {
   value: number
   unit: string
   attributes: Record<string, string>
-  histogram?: {bounds: number[]; counts: number[]; count: number; sum: number; min?: number; max?: number; temporality: string}
+  histogram?: {
+    bounds: number[]; counts: number[]; count: number; sum: number; min?: number; max?: number; temporality: string
+  }
 }
 
 /** What one ingest call brings; an absent signal was not sent, an empty one was sent empty. */
@@ -59,8 +61,7 @@ export const durationMs = (span: StoredSpan): number => Number(span.endNs - span
 /** RFC 3339 UTC with 0, 3, 6 or 9 digits, as few as say it exactly; the real server writes it so too. */
 export function timeText(ns: bigint, zone = 'Z'): string {
   const seconds = ns / 1_000_000_000n
-  const rest = String(ns % 1_000_000_000n).padStart(9, '0')
-  const digits = rest.endsWith('000000000') ? '' : rest.endsWith('000000') ? rest.slice(0, 3) : rest.endsWith('000') ? rest.slice(0, 6) : rest
+  const digits = String(ns % 1_000_000_000n).padStart(9, '0').replace(/(000)+$/, '')
   return `${new Date(Number(seconds) * 1_000).toISOString().slice(0, 19)}${digits ? `.${digits}` : ''}${zone}`
 }
 

@@ -30,7 +30,8 @@ export function receiveFrame(call: Call): Reply {
 
 export function getCluster({services}: Call): unknown {
   const facts = services.cluster()
-  return facts ? {enabled: true, epoch: facts.epoch, is_leader: facts.isLeader, node_id: facts.nodeId} : {enabled: false}
+  if (!facts) return {enabled: false}
+  return {enabled: true, epoch: facts.epoch, is_leader: facts.isLeader, node_id: facts.nodeId}
 }
 
 export function getLiveBlobs(call: Call): unknown {
@@ -48,7 +49,8 @@ export function createAlert(call: Call): unknown {
   const {name, query, ...rest} = jsonBody(call, 'name', 'query')
   call.services.alerts.add({
     name, query, for_seconds: (rest['for_seconds'] as number | undefined) ?? 0,
-    window_seconds: (rest['window_seconds'] as number | null | undefined) ?? 300, sinks: (rest['sinks'] as AlertSink[] | undefined) ?? [],
+    window_seconds: (rest['window_seconds'] as number | null | undefined) ?? 300,
+    sinks: (rest['sinks'] as AlertSink[] | undefined) ?? [],
     description: (rest['description'] as string | undefined) ?? null, createdAtNs: call.nowNs,
   })
   return {created: name, query}
@@ -68,10 +70,11 @@ export function getAlertEvents(call: Call): unknown {
 export function getIngest({backend, services, nowNs}: Call): unknown {
   const {inFlight, ...counts} = services.ingest()
   const none = {batches: 0, records: 0, lastAcceptedMs: undefined}
-  const pipelines = Object.entries({...counts, remote_write: none, datadog: none}).map(([pipeline, {batches, records, lastAcceptedMs}]) => ({
-    batches, errors: 0, last_accepted_at: lastAcceptedMs === undefined ? null : timeText(BigInt(Math.trunc(lastAcceptedMs)) * 1_000_000n, '+00:00'),
-    pipeline, records, shed: 0,
-  }))
+  const instant = (ms: number | undefined) =>
+    (ms === undefined ? null : timeText(BigInt(Math.trunc(ms)) * 1_000_000n, '+00:00'))
+  const pipelines = Object.entries({...counts, remote_write: none, datadog: none})
+    .map(([pipeline, {batches, records, lastAcceptedMs}]) => (
+      {batches, errors: 0, last_accepted_at: instant(lastAcceptedMs), pipeline, records, shed: 0}))
   return {
     backpressure: {in_flight: inFlight, max_in_flight: 512},
     generated_at: timeText(nowNs, '+00:00'),

@@ -1,7 +1,7 @@
 import {randomUUID} from 'node:crypto'
 import {jsonBody, number, required, seconds, since, text, type Call, type Reply} from './call.ts'
 import {evaluatePromql} from './promql-evaluate.ts'
-import {logDocument, pointDocument, spanDocument, timeText, type StoredPoint} from './records.ts'
+import {logDocument, pointDocument, spanDocument, timeText} from './records.ts'
 import * as reports from './reports.ts'
 import {RouteError} from './route-error.ts'
 import * as own from './routes-node.ts'
@@ -63,7 +63,7 @@ const routes: [pattern: string, handlers: Record<string, Handler>][] = [
   ['api/v1/metrics/query', {GET: getSeries}],
   ['api/v1/metrics/rollups', {GET: getRollups}],
   ['api/v1/metrics/*', {GET: getMetric}],
-  ['api/v1/summary', {GET: call => reports.summary(call.backend, call.nowNs, seconds(call, 'last') ?? 3_600, text(call, 'service'))}],
+  ['api/v1/summary', {GET: getSummary}],
   ['api/v1/anomalies', {GET: call => twoWindows(call, reports.anomalies)}],
   ['api/v1/diff', {GET: call => twoWindows(call, reports.diff)}],
   ['api/v1/topology', {GET: call => reports.topology(call.backend, since(call), number(call, 'limit') ?? 50_000)}],
@@ -79,14 +79,18 @@ function getSpans(call: Call): unknown {
   const limit = number(call, 'limit') ?? 100
   const status = text(call, 'status')
   const query = {
-    service: text(call, 'service'), operation: text(call, 'operation'), status: status === undefined ? undefined : statuses[status] ?? 'no such status',
+    service: text(call, 'service'), operation: text(call, 'operation'),
+    status: status === undefined ? undefined : statuses[status] ?? 'no such status',
     minDurationMs: number(call, 'min_duration_ms', true), maxDurationMs: number(call, 'max_duration_ms', true),
     sinceNs: since(call), limit, attributes: call.query.getAll('attribute'), text: text(call, 'text'),
   }
   const spans = call.backend.spans(query)
   const explain = call.backend.isTier
     ? {reason: 'this storage backend does not report query execution details', supported: false}
-    : {access_path: 'hot_scan', engine: 'sandbox', limit, limit_reached: spans.length >= limit, notes: [], rows_returned: spans.length, supported: true, tiers_consulted: ['hot']}
+    : {
+      access_path: 'hot_scan', engine: 'sandbox', limit, limit_reached: spans.length >= limit, notes: [],
+      rows_returned: spans.length, supported: true, tiers_consulted: ['hot'],
+    }
   return {...(text(call, 'explain') === 'true' ? {explain} : {}), spans: spans.map(spanDocument)}
 }
 
@@ -106,7 +110,8 @@ function addComment(call: Call): unknown {
   const input = jsonBody(call, 'body')
   const comment = {
     id: randomUUID(), trace_id: call.path[3]!, span_id: (input['span_id'] as string | undefined) ?? null,
-    author: (input['author'] as string | undefined) ?? 'anonymous', body: input.body, created_at: timeText(call.nowNs, '+00:00'),
+    author: (input['author'] as string | undefined) ?? 'anonymous', body: input.body,
+    created_at: timeText(call.nowNs, '+00:00'),
   }
   call.backend.addComment(comment)
   return {comment}
@@ -115,8 +120,9 @@ function addComment(call: Call): unknown {
 function getLogs(call: Call): unknown {
   const severity = text(call, 'severity')?.toLowerCase()
   const logs = call.backend.logs({
-    service: text(call, 'service'), severity: severity === undefined || severities.includes(severity) ? severity : 'unspecified',
-    bodyContains: text(call, 'body_contains'), traceId: text(call, 'trace_id'), attributes: call.query.getAll('attribute'),
+    service: text(call, 'service'), bodyContains: text(call, 'body_contains'), traceId: text(call, 'trace_id'),
+    severity: severity === undefined || severities.includes(severity) ? severity : 'unspecified',
+    attributes: call.query.getAll('attribute'),
     sinceNs: since(call), limit: number(call, 'limit') ?? 100,
   })
   return {count: logs.length, logs: logs.map(logDocument)}
@@ -124,7 +130,8 @@ function getLogs(call: Call): unknown {
 
 function getPoints(call: Call): unknown {
   const points = call.backend.points({
-    service: text(call, 'service'), name: text(call, 'name'), type: text(call, 'metric_type'), sinceNs: since(call), limit: number(call, 'limit') ?? 500,
+    service: text(call, 'service'), name: text(call, 'name'), type: text(call, 'metric_type'), sinceNs: since(call),
+    limit: number(call, 'limit') ?? 500,
   })
   return {count: points.length, metrics: points.map(pointDocument)}
 }
@@ -134,7 +141,8 @@ function getSeries(call: Call): unknown {
   const series = evaluatePromql(call.backend, query, call.nowNs, seconds(call, 'last') ?? 300)
   return {
     count: series.length, query,
-    series: series.map(each => ({labels: each.labels, metric: each.metric, timestamp: timeText(each.atNs), value: Number.isFinite(each.value) ? each.value : null})),
+    series: series.map(({labels, metric, atNs, value}) => (
+      {labels, metric, timestamp: timeText(atNs), value: Number.isFinite(value) ? value : null})),
   }
 }
 
@@ -149,17 +157,25 @@ function getMetric(call: Call): unknown {
   const first = points[0]
   if (!first) throw new RouteError(404, `no points found for metric \`${name}\``)
   const values = points.map(point => point.value)
-  const series = new Set(points.map((point: StoredPoint) => JSON.stringify([point.service, Object.entries(point.attributes).sort()])))
+  const series = new Set(points.map(point => JSON.stringify([point.service, Object.entries(point.attributes).sort()])))
   const buckets = points.filter(point => point.histogram).length
   return {
-    histogram_quantile_available: buckets > 0, label_keys: [...new Set(points.flatMap(point => Object.keys(point.attributes)))].sort(),
-    latest_timestamp: timeText(first.atNs), metric: name, point_count: points.length, points_with_histogram_buckets: buckets,
-    recent_points: points.slice(0, 20).map(pointDocument), series_count: series.size, services: [...new Set(points.map(point => point.service))].sort(),
+    histogram_quantile_available: buckets > 0,
+    label_keys: [...new Set(points.flatMap(point => Object.keys(point.attributes)))].sort(),
+    latest_timestamp: timeText(first.atNs), metric: name, point_count: points.length,
+    points_with_histogram_buckets: buckets, recent_points: points.slice(0, 20).map(pointDocument),
+    series_count: series.size, services: [...new Set(points.map(point => point.service))].sort(),
     type: first.type, unit: first.unit, value_max: Math.max(...values), value_min: Math.min(...values),
   }
 }
 
-function twoWindows(call: Call, report: (backend: Backend, nowNs: bigint, current: number, baseline: number, service?: string) => unknown): unknown {
+function getSummary(call: Call): unknown {
+  return reports.summary(call.backend, call.nowNs, seconds(call, 'last') ?? 3_600, text(call, 'service'))
+}
+
+type Report = (backend: Backend, nowNs: bigint, current: number, baseline: number, service?: string) => unknown
+
+function twoWindows(call: Call, report: Report): unknown {
   const current = seconds(call, 'last') ?? 3_600
   return report(call.backend, call.nowNs, current, seconds(call, 'baseline') ?? current * 6, text(call, 'service'))
 }

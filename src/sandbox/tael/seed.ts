@@ -18,12 +18,14 @@ interface SeedSpan {
 }
 
 interface SeedLog {
-  service: string; t_ms: number; severity: string; body: string; trace_id?: string; span_id?: string; attributes?: Scalars
+  service: string; t_ms: number; severity: string; body: string; attributes?: Scalars
+  trace_id?: string; span_id?: string
 }
 
 interface SeedMetric {
   kind: string; name: string; unit: string; service: string; t_ms: number; attributes?: Scalars
-  value?: number; count?: number; sum?: number; bounds?: number[]; counts?: number[]; min?: number; max?: number; temporality?: string
+  value?: number; count?: number; sum?: number; min?: number; max?: number
+  bounds?: number[]; counts?: number[]; temporality?: string
 }
 
 const texts = (values: Scalars | undefined): Record<string, string> =>
@@ -52,9 +54,11 @@ function storedSpan(span: SeedSpan, at: At): StoredSpan {
   const llm = llmOf(attributes)
   return {
     traceId: span.trace_id, spanId: span.span_id, parentSpanId: span.parent_span_id ?? null, service: span.service,
-    operation: span.name, kind: llm ? 'llm' : span.kind, startNs: at(span.t_ms), endNs: at(span.t_ms + span.duration_ms),
+    operation: span.name, kind: llm ? 'llm' : span.kind,
+    startNs: at(span.t_ms), endNs: at(span.t_ms + span.duration_ms),
     status: span.status as StoredSpan['status'], attributes, ...(llm ? {llm} : {}),
-    events: (span.events ?? []).map(event => ({name: event.name, atNs: at(span.t_ms + event.offset_ms), attributes: texts(event.attributes)})),
+    events: (span.events ?? []).map(event => (
+      {name: event.name, atNs: at(span.t_ms + event.offset_ms), attributes: texts(event.attributes)})),
   }
 }
 

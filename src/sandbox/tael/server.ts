@@ -20,7 +20,8 @@ export function answerer(options: AnswererOptions): RequestListener {
   return (request, response) => void answer(options, request, response)
 }
 
-async function answer({backend, services, nowMs, storage}: AnswererOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(options: AnswererOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const {backend, services, nowMs, storage} = options
   try {
     const body = await readBody(request)
     const url = new URL(request.url ?? '/', 'http://sandbox')
@@ -45,7 +46,8 @@ async function answer({backend, services, nowMs, storage}: AnswererOptions, requ
 
 /** Health, feeds, alerts and what a server says of itself come from memory. */
 function readsRecords(path: string): boolean {
-  return path === '/readyz' || (path.startsWith('/api/v1/') && !/^\/api\/v1\/(alerts|ingest\/status$)|\/live$/.test(path))
+  if (path === '/readyz') return true
+  return path.startsWith('/api/v1/') && !/^\/api\/v1\/(alerts|ingest\/status$)|\/live$/.test(path)
 }
 
 function respond(response: ServerResponse, reply: Reply): void {

@@ -1,5 +1,7 @@
 import {attributeTest, textTest, words} from './filters.ts'
-import {durationMs, type Batch, type StoredComment, type StoredLog, type StoredPoint, type StoredSpan} from './records.ts'
+import {
+  durationMs, type Batch, type StoredComment, type StoredLog, type StoredPoint, type StoredSpan,
+} from './records.ts'
 
 export interface SpanQuery {
   service?: string
@@ -46,6 +48,7 @@ export interface Backend {
 }
 
 const newest = (a: bigint, b: bigint): number => (a > b ? -1 : a < b ? 1 : 0)
+const byName = (a: StoredPoint, b: StoredPoint): number => (a.name > b.name ? -1 : a.name < b.name ? 1 : 0)
 const bySpan = (a: StoredSpan, b: StoredSpan): number => newest(a.startNs, b.startNs) || (a.spanId < b.spanId ? -1 : 1)
 
 /** Of each signal: with the trickle of a live sandbox about an hour. */
@@ -72,7 +75,9 @@ export class Shard implements Backend {
       if (this.#spans.size <= mostRecords) break
       this.#spans.delete(key)
     }
-    for (const list of [this.#logs, this.#points]) if (list.length > mostRecords * 1.1) list.splice(0, list.length - mostRecords)
+    for (const list of [this.#logs, this.#points]) {
+      if (list.length > mostRecords * 1.1) list.splice(0, list.length - mostRecords)
+    }
   }
 
   spans(query: SpanQuery): StoredSpan[] {
@@ -90,11 +95,12 @@ export class Shard implements Backend {
       .sort(bySpan).slice(0, query.limit)
   }
 
-  #tracesWithText(text: string): Set<string> {
-    const test = textTest(text)
+  #tracesWithText(query: string): Set<string> {
+    const test = textTest(query)
     const found = new Set<string>()
     for (const span of this.#spans.values()) {
-      if (test(words(Object.entries(span.attributes).map(([key, value]) => `${key}=${value}`).join(' ')))) found.add(span.traceId)
+      const text = Object.entries(span.attributes).map(([key, value]) => `${key}=${value}`).join(' ')
+      if (test(words(text))) found.add(span.traceId)
     }
     for (const log of this.#logs) if (log.traceId && test(words(log.body))) found.add(log.traceId)
     return found
@@ -123,7 +129,7 @@ export class Shard implements Backend {
       && (query.name === undefined || point.name === query.name)
       && (query.type === undefined || point.type === query.type)
       && (query.sinceNs === undefined || point.atNs >= query.sinceNs))
-      .sort((a, b) => (query.name === undefined && a.name !== b.name ? (a.name > b.name ? -1 : 1) : newest(a.atNs, b.atNs)))
+      .sort((a, b) => (query.name === undefined ? byName(a, b) : 0) || newest(a.atNs, b.atNs))
       .slice(0, query.limit)
   }
 

@@ -2,6 +2,8 @@ import {RouteError} from './route-error.ts'
 import type {Backend, LogQuery, PointQuery, Shard, SpanQuery} from './store.ts'
 import type {StoredComment, StoredLog, StoredPoint, StoredSpan} from './records.ts'
 
+const newestFirst = (a: {atNs: bigint}, b: {atNs: bigint}): number => (a.atNs > b.atNs ? -1 : 1)
+
 /**
  * A query tier: asks each shard and joins what comes. A shard that is down is left out without a word, which
  * is what the real tier does and why our own fan-out exists.
@@ -23,7 +25,8 @@ export class Tier implements Backend {
   }
 
   spans(query: SpanQuery): StoredSpan[] {
-    return this.#up('query_traces').flatMap(shard => shard.spans(query)).sort((a, b) => (a.startNs > b.startNs ? -1 : 1)).slice(0, query.limit)
+    return this.#up('query_traces').flatMap(shard => shard.spans(query))
+      .sort((a, b) => (a.startNs > b.startNs ? -1 : 1)).slice(0, query.limit)
   }
 
   trace(traceId: string): StoredSpan[] {
@@ -35,11 +38,11 @@ export class Tier implements Backend {
   }
 
   logs(query: LogQuery): StoredLog[] {
-    return this.#up('query_logs').flatMap(shard => shard.logs(query)).sort((a, b) => (a.atNs > b.atNs ? -1 : 1)).slice(0, query.limit)
+    return this.#up('query_logs').flatMap(shard => shard.logs(query)).sort(newestFirst).slice(0, query.limit)
   }
 
   points(query: PointQuery): StoredPoint[] {
-    return this.#up('query_metrics').flatMap(shard => shard.points(query)).sort((a, b) => (a.atNs > b.atNs ? -1 : 1)).slice(0, query.limit)
+    return this.#up('query_metrics').flatMap(shard => shard.points(query)).sort(newestFirst).slice(0, query.limit)
   }
 
   metricNames(): number {

@@ -28,6 +28,7 @@ export function trickle(seed: number, tick: number, nowMs: number): Required<Bat
   }
 }
 
+type Texts = Record<string, string>
 type Outcome = 'ok' | 'declined' | 'timeout'
 
 function outcomeOf(random: Random, failing: boolean): Outcome {
@@ -38,6 +39,9 @@ function outcomeOf(random: Random, failing: boolean): Outcome {
 
 const answers = {ok: '200', declined: '402', timeout: '504'}
 
+type Pair<T> = [T, T]
+type Rest = Pick<StoredSpan, 'status' | 'attributes'>
+
 /** One order: gateway, checkout, stock and payment. It ended at `nowMs`. */
 function order(random: Random, failing: boolean, nowMs: number): {spans: StoredSpan[]; logs: StoredLog[]} {
   const outcome = outcomeOf(random, failing)
@@ -47,25 +51,30 @@ function order(random: Random, failing: boolean, nowMs: number): {spans: StoredS
   const stockMs = 6 + random() * 14
   const totalMs = chargeMs + stockMs + 12
   const ns = (ms: number) => BigInt(Math.trunc(nowMs)) * 1_000_000n - BigInt(Math.round((totalMs - ms) * 1e6))
-  const span = (service: string, operation: string, kind: string, parent: StoredSpan | undefined, window: [number, number], rest: Partial<StoredSpan>) => ({
-    traceId, spanId: hex(random, 16), parentSpanId: parent?.spanId ?? null, service, operation, kind, startNs: ns(window[0]), endNs: ns(window[1]),
-    status: 'ok' as const, attributes: {}, events: [], ...rest,
+  type Parent = StoredSpan | undefined
+  const span = ([service, operation]: Pair<string>, parent: Parent, [from, to]: Pair<number>, rest: Rest) => ({
+    traceId, spanId: hex(random, 16), parentSpanId: parent?.spanId ?? null, service, operation,
+    kind: 'server', startNs: ns(from), endNs: ns(to), events: [], ...rest,
   })
-  const root = span('edge-gateway', 'POST /checkout', 'server', undefined, [0, totalMs],
+  const error = outcome === 'ok' ? undefined : {'error.type': errorTypes[outcome]}
+  const root = span(['edge-gateway', 'POST /checkout'], undefined, [0, totalMs],
     {status, attributes: {'http.route': '/checkout', 'http.response.status_code': answers[outcome]}})
-  const place = span('checkout', 'PlaceOrder', 'server', root, [3, totalMs - 3], {status, attributes: {'rpc.system': 'grpc', 'deployment.version': 'v42'}})
-  const stock = span('inventory', 'ReserveStock', 'server', place, [5, 5 + stockMs], {attributes: {warehouse: random() < 0.5 ? 'eu-1' : 'eu-2'}})
-  const charge = span('payments', 'Charge', 'server', place, [6 + stockMs, 6 + stockMs + chargeMs],
-    {status, attributes: {'payment.provider': 'acme', 'deployment.version': 'v13', ...(outcome === 'ok' ? {} : {'error.type': errorTypes[outcome]})}})
+  const place = span(['checkout', 'PlaceOrder'], root, [3, totalMs - 3],
+    {status, attributes: {'rpc.system': 'grpc', 'deployment.version': 'v42'}})
+  const stock = span(['inventory', 'ReserveStock'], place, [5, 5 + stockMs],
+    {status: 'ok', attributes: {warehouse: random() < 0.5 ? 'eu-1' : 'eu-2'}})
+  const charge = span(['payments', 'Charge'], place, [6 + stockMs, 6 + stockMs + chargeMs],
+    {status, attributes: {'payment.provider': 'acme', 'deployment.version': 'v13', ...error}})
   return {spans: [root, place, stock, charge], logs: logsOf(outcome, root, charge)}
 }
 
 const errorTypes = {declined: 'card_declined', timeout: 'timeout'}
 
 function logsOf(outcome: Outcome, root: StoredSpan, charge: StoredSpan): StoredLog[] {
-  const log = (span: StoredSpan, atNs: bigint, severity: string, body: string, attributes: Record<string, string>): StoredLog => (
+  const log = (span: StoredSpan, atNs: bigint, severity: string, body: string, attributes: Texts): StoredLog => (
     {atNs, service: span.service, severity, body, traceId: span.traceId, spanId: span.spanId, attributes})
-  const access = log(root, root.endNs, 'info', `POST /checkout ${answers[outcome]}`, {'http.response.status_code': answers[outcome]})
+  const code = answers[outcome]
+  const access = log(root, root.endNs, 'info', `POST /checkout ${code}`, {'http.response.status_code': code})
   if (outcome === 'ok') return [access]
   const error = {'error.type': errorTypes[outcome], host: 'pay-prod-1'}
   if (outcome === 'declined') return [log(charge, charge.endNs, 'error', 'charge failed: card declined', error), access]
@@ -80,12 +89,17 @@ function logsOf(outcome: Outcome, root: StoredSpan, charge: StoredSpan): StoredL
 function points(tick: number, nowMs: number): StoredPoint[] {
   const atNs = BigInt(Math.trunc(nowMs)) * 1_000_000n
   const failing = burstTicksUntil(tick)
-  const point = (service: string, name: string, type: string, value: number, unit: string, attributes: Record<string, string>): StoredPoint => (
-    {atNs, service, name, type, value, unit, attributes})
+  const requests = (code: string, value: number): StoredPoint => ({
+    atNs, service: 'edge-gateway', name: 'http.server.requests', type: 'sum', value, unit: '{request}',
+    attributes: {'http.route': '/checkout', code},
+  })
   return [
-    point('edge-gateway', 'http.server.requests', 'sum', 1_000 + tick + failing, '{request}', {'http.route': '/checkout', code: '200'}),
-    point('edge-gateway', 'http.server.requests', 'sum', failing * 2, '{request}', {'http.route': '/checkout', code: '504'}),
-    point('payments', 'payments.queue.depth', 'gauge', inBurst(tick) ? 20 + (tick % cycleTicks) : 2, '{order}', {host: 'pay-prod-1'}),
+    requests('200', 1_000 + tick + failing),
+    requests('504', failing * 2),
+    {
+      atNs, service: 'payments', name: 'payments.queue.depth', type: 'gauge', unit: '{order}',
+      attributes: {host: 'pay-prod-1'}, value: inBurst(tick) ? 20 + (tick % cycleTicks) : 2,
+    },
   ]
 }
 

@@ -40,6 +40,7 @@ class TopicWriter {
   readonly #topic: string
   #name: number
   #file: number
+  #isClosed = false
   #at = {offset: firstPlace.offset, blockEnd: firstPlace.blockEnd}
 
   constructor(folder: string, topic: string, nowMs: number) {
@@ -51,6 +52,8 @@ class TopicWriter {
   }
 
   append(payload: Uint8Array): void {
+    // The number of a closed file may be another file's by now.
+    if (this.#isClosed) throw new Error('the process that writes this WAL is gone')
     const place = placeEntry(this.#at, payload.length)
     if (place.newFile) {
       closeSync(this.#file)
@@ -62,6 +65,7 @@ class TopicWriter {
   }
 
   close(): void {
+    this.#isClosed = true
     closeSync(this.#file)
   }
 
