@@ -61,7 +61,7 @@ export class RaftKv {
   readonly reader: Reader
   readonly leader: Leader
   readonly #writer: Writer
-  readonly #areLeasesOn: boolean
+  readonly areLeasesOn: boolean
   readonly #close: () => void
 
   constructor(nodes: readonly Caller[], options: Pick<KvOptions, 'clock' | 'patienceMs' | 'areLeasesOn'>, close = () => {}) {
@@ -70,7 +70,7 @@ export class RaftKv {
     this.leader = new Leader(nodes, clock, patienceMs)
     this.reader = new Reader(this.leader, clock, patienceMs)
     this.#writer = new Writer(this.leader, clock, patienceMs)
-    this.#areLeasesOn = options.areLeasesOn
+    this.areLeasesOn = options.areLeasesOn
     this.#close = close
   }
 
@@ -80,7 +80,7 @@ export class RaftKv {
   }
 
   async planPut(key: Buffer, value: Buffer, {ttlSecs, force}: PutOptions, signal: AbortSignal): Promise<Change<KvResult>> {
-    checkTtl(ttlSecs, this.#areLeasesOn)
+    checkTtl(ttlSecs, this.areLeasesOn)
     checkWrite(key, value, force)
     const before = await this.#now(key, signal)
     return this.#change({
@@ -121,7 +121,7 @@ export class RaftKv {
   }
 
   #oldTtl(before: Buffer | undefined, ttlSecs: bigint | undefined): string[] {
-    const mayExpire = this.#areLeasesOn && before !== undefined && ttlSecs === undefined
+    const mayExpire = this.areLeasesOn && before !== undefined && ttlSecs === undefined
     return mayExpire ? ['if the key has a TTL, the new value keeps it; delete the key first to make it permanent'] : []
   }
 

@@ -1,5 +1,5 @@
 import {escapeControl} from '../escape.ts'
-import {size} from '../units.ts'
+import {instant, size} from '../units.ts'
 import {view, wide, type Page, type Tone} from '../view.ts'
 
 interface Text {text: string; encoding: string}
@@ -46,42 +46,92 @@ function stateText(state: Short | null): string {
   return state.value === undefined ? `sha256:${state.sha256} (${state.sizeBytes} bytes)` : marked(state.value, state.valueEncoding ?? 'utf8')
 }
 
-/** A line of `kv watch`, as data: what is shown, JSON included, comes from it. */
-export interface KvEvent {
+/** A record of `kv watch` as it comes: keys and values are bytes. */
+export interface KvRecord {
   event: 'present' | 'watching' | 'put' | 'delete' | 'gap'
-  at: string
-  revision?: bigint
-  node?: number
-  key?: Text
-  value?: Text & {sizeBytes: number}
-  previous?: Text
+  revision: bigint
+  key?: Uint8Array
+  value?: Uint8Array
+  previous?: Uint8Array
   source?: string
+  node?: number
   keys?: number
   reason?: string
 }
 
-/** The same item shape as in lists; what an event does not have is left out. */
-export function kvEventData({key, value, previous, ...rest}: KvEvent): Record<string, unknown> {
-  const {event, at, revision, node, source, keys, reason} = rest
+/** The same as data; what an event does not have is left out. */
+export interface KvEvent {
+  event: KvRecord['event']
+  at: string
+  /** Index in the log of the change, or of the snapshot; of a gap, the last one that was seen. */
+  revision: bigint
+  key?: string
+  keyEncoding?: string
+  value?: string
+  valueEncoding?: string
+  sizeBytes?: number
+  previous?: string
+  previousEncoding?: string
+  /** `scan` when no event told it. */
+  source?: string
+  node?: number
+  keys?: number
+  reason?: string
+}
+
+/** How bytes become text is the caller's to say. */
+type Show = (bytes: Uint8Array) => Text
+
+export function kvEvent({key, value, previous, ...rest}: KvRecord, nowMs: number, showKey: Show, showValue: Show): KvEvent {
+  const {event, revision, source, node, keys, reason} = rest
+  const [shownKey, shownValue, shownPrevious] = [key && showKey(key), value && showValue(value), previous && showValue(previous)]
   return {
-    event, at, revision, ...(key ? {key: key.text, keyEncoding: key.encoding} : {}),
-    ...(value ? {value: value.text, valueEncoding: value.encoding, sizeBytes: value.sizeBytes} : {}),
-    ...(previous ? {previous: previous.text, previousEncoding: previous.encoding} : {}),
-    node, source, keys, reason,
+    event, at: new Date(nowMs).toISOString(), revision,
+    ...(shownKey ? {key: shownKey.text, keyEncoding: shownKey.encoding} : {}),
+    ...(shownValue ? {value: shownValue.text, valueEncoding: shownValue.encoding, sizeBytes: value!.length} : {}),
+    ...(shownPrevious ? {previous: shownPrevious.text, previousEncoding: shownPrevious.encoding} : {}),
+    ...(source === undefined ? {} : {source}), ...(node === undefined ? {} : {node}), ...(keys === undefined ? {} : {keys}),
+    ...(reason === undefined ? {} : {reason}),
   }
 }
 
-const tones: Record<KvEvent['event'], Tone> = {present: 'dim', watching: 'dim', put: 'good', delete: 'warn', gap: 'bad'}
+const tones: Record<string, Tone> = {present: 'dim', watching: 'dim', put: 'good', delete: 'warn', gap: 'bad'}
 
 export function kvEventLine(each: KvEvent, page: Pick<Page, 'paint'>): string {
   const words = [
-    ...(each.key ? [marked(each.key.text, each.key.encoding)] : []),
-    ...(each.value ? [`= ${marked(each.value.text, each.value.encoding)}`] : []),
-    ...(each.previous ? [`(was ${marked(each.previous.text, each.previous.encoding)})`] : []),
+    ...(each.key === undefined ? [] : [marked(each.key, each.keyEncoding!)]),
+    ...(each.value === undefined ? [] : [`= ${marked(each.value, each.valueEncoding!)}`]),
+    ...(each.previous === undefined ? [] : [`(was ${marked(each.previous, each.previousEncoding!)})`]),
     ...(each.event === 'watching' ? [`${each.keys} keys, at node ${each.node}`] : []),
     ...(each.reason === undefined ? [] : [each.reason]),
-    ...(each.source === 'scan' ? ['[found by a scan]'] : []),
+    ...(each.source === 'scan' && each.event !== 'present' ? ['[found by a scan]'] : []),
   ]
-  const revision = each.revision === undefined ? '-' : String(each.revision)
-  return `${each.at}  ${page.paint(tones[each.event], each.event.padEnd(8))}  ${revision.padStart(8)}  ${escapeControl(words.join(' '))}\n`
+  return eventLine(each, String(each.revision), words.join(' '), page)
+}
+
+export interface MembershipRecord {
+  event: 'membership' | 'gap'
+  node: number
+  members?: number[]
+  learners?: number[]
+  committedIndex?: bigint
+  reason?: string
+}
+
+export interface MembershipEvent extends MembershipRecord {
+  at: string
+}
+
+export function membershipEvent({event, ...rest}: MembershipRecord, nowMs: number): MembershipEvent {
+  return {event, at: new Date(nowMs).toISOString(), ...rest}
+}
+
+export function membershipLine(each: MembershipEvent, page: Pick<Page, 'paint'>): string {
+  const {members = [], learners = [], reason} = each
+  const words = reason ?? `voters ${members.join(',')}${learners.length > 0 ? ` learners ${learners.join(',')}` : ''}`
+  return eventLine(each, each.committedIndex === undefined ? '-' : String(each.committedIndex), `node ${each.node}: ${words}`, page)
+}
+
+function eventLine({at, event}: {at: string; event: string}, index: string, words: string, page: Pick<Page, 'paint'>): string {
+  return `${instant(at)}  ${page.paint(tones[event] ?? 'key', event.padEnd(8))}  ${index.padStart(8)}  ${escapeControl(words)}\n`
 }
