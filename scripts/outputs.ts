@@ -35,6 +35,7 @@ import type {Check} from '../src/cli/context/check.ts'
 import type {Finding} from '../src/cli/doctor/finding.ts'
 import type {RoundReport} from '../src/cli/round/report.ts'
 import type {ContextRow} from '../src/format/views/context.ts'
+import type {KvEvent, MembershipEvent} from '../src/format/views/raft-kv.ts'
 import type {SandboxTarget} from '../src/format/views/sandbox.ts'
 
 interface List<T> {
@@ -245,6 +246,8 @@ export interface CtlRaftKvScan extends List<KvItem> {
   node: number
 }
 export type CtlRaftKvPut = KvResult | DryRun
+export type CtlRaftKvWatchLine = KvEvent
+export type CtlRaftWatchMembershipLine = MembershipEvent
 export type CtlRaftKvDelete = CtlRaftKvPut
 export type CtlRaftKvCas = CtlRaftKvPut
 export type CtlSandboxTargets = List<SandboxTarget>
