@@ -51,7 +51,7 @@ const ctl: Entry[] = [
   ['lease abandon held --force --dry-run', here], ['lease acquire fresh --ttl 5m --dry-run', here], ['lease complete held --force --dry-run', here],
   ['lease exec fresh --ttl 5m --dry-run -- true', here], ['lease get held', here], ['lease list', here], ['raft leader'], ['raft members'], ['raft status'], ['raft wait --for leader'],
   ['raft kv get k', {exit: 2}], ['raft kv put k v --dry-run'], ['raft kv delete k --dry-run'],
-  ['raft kv cas k v --expect-absent --dry-run'], ['raft kv scan'],
+  ['raft kv cas k v --expect-absent --dry-run'], ['raft kv scan'], ['raft kv watch /', follows], ['raft watch membership', follows],
   ['sandbox freeze none', {...here, exit: 4}], ['sandbox kill none', {...here, exit: 4}], ['sandbox lead none', {...here, exit: 4}],
   ['sandbox revive none', {...here, exit: 4}], ['sandbox targets', {...here, exit: 4}],
   ['schema task list', text],
@@ -104,6 +104,8 @@ export async function startWorld(): Promise<World> {
   const frozenEnv = {...config('frozen', {sandbox: frozen}), ...secrets}
   const held = await runBin('ctl', ['lease', 'acquire', 'held', '--ttl', '1h', '--holder', 'exporter-1'], {env})
   if (held.code !== 0) throw new Error(held.stderr)
+  const led = await runBin('ctl', ['raft', 'wait', '--for', 'leader', '--within', '20s'], {env})
+  if (led.code !== 0) throw new Error(led.stderr)
   const exports = join(dir, 'exports')
   return {
     env, frozenEnv,

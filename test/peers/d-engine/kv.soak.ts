@@ -2,7 +2,7 @@ import {setFlagsFromString} from 'node:v8'
 import {runInNewContext} from 'node:vm'
 import {afterEach, beforeEach, expect, test} from 'vitest'
 import {systemClock} from '../../../src/clients/net/deadline.ts'
-import {contents, flood, floodCounter, lostOf, Mirror, openKv, throughFailovers} from './kv-trials.ts'
+import {contents, flood, floodCounter, Havoc, lostOf, Mirror, openKv, throughFailovers} from './kv-trials.ts'
 import {startCluster, type RaftCluster} from './start.ts'
 
 setFlagsFromString('--expose-gc')
@@ -11,6 +11,9 @@ const minute = 60_000
 let cluster: RaftCluster
 beforeEach(async () => {
   cluster = await startCluster()
+  const havoc = await Havoc.of(cluster)
+  await havoc.whole()
+  havoc.close()
 })
 afterEach(() => cluster.dispose())
 
