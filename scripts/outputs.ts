@@ -17,6 +17,7 @@ import type {ExplainDocument, ProxyMetrics, TenantMetrics} from '../src/clients/
 import type {Published as DirectivesPublished} from '../src/clients/directive/client.ts'
 import type {InstanceOutcome} from '../src/clients/directive/store.ts'
 import type {TokenReport} from '../src/clients/directive/token.ts'
+import type {LeaseHistoryItem} from '../src/clients/lease/history.ts'
 import type {LeaseItem} from '../src/clients/lease/item.ts'
 import type {KvResult} from '../src/clients/raft/kv.ts'
 import type {Leader, Member, NodeReport} from '../src/clients/raft/rules.ts'
@@ -226,6 +227,14 @@ export type CtlLeaseGet = LeaseItem
 export type CtlLeaseAcquire = LeaseItem | DryRun
 export type CtlLeaseComplete = CtlLeaseAcquire
 export type CtlLeaseAbandon = CtlLeaseAcquire
+export type CtlLeaseExec = CtlLeaseAcquire
+export type CtlLeaseWait = LeaseItem
+export type CtlLeaseHistory = List<LeaseHistoryItem>
+export type CtlLeaseWatchLine =
+  | {event: 'present' | 'added' | 'modified' | 'lapsed'; at: string; missed: boolean; item: LeaseItem}
+  | {event: 'unreachable'; at: string; why: string}
+  | {event: 'reachable'; at: string; silentMs: number}
+  | {event: 'recreated'; at: string}
 export interface CtlRaftStatus extends List<NodeReport> {
   /** Proven by a linearizable read; null when nobody could. */
   leader: Leader | null

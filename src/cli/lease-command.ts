@@ -5,7 +5,7 @@ import type {Change} from '../clients/net/change.ts'
 import {UsageError} from '../clients/net/errors.ts'
 import {leaseView} from '../format/views/lease.ts'
 import {OpsCommand} from './command.ts'
-import {count, duration} from './flags.ts'
+import {count, duration, durationOr} from './flags.ts'
 import {openLeases} from './open/leases.ts'
 import {operatorAtHost} from './open/tools.ts'
 
@@ -23,6 +23,10 @@ export const ttlFlag = {
 export function ttlSeconds(ttlMs: number): bigint {
   if (ttlMs >= 1_000 && ttlMs % 1_000 === 0) return BigInt(ttlMs / 1_000)
   throw new UsageError('--ttl must be a whole number of seconds, at least one', {code: 'BAD_TTL'})
+}
+
+export const pollFlag = {
+  interval: durationOr(1_000, '1s', {minMs: 50, summary: 'How often the store is asked'}),
 }
 
 /** Which lease is meant by complete and abandon. */

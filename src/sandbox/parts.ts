@@ -3,6 +3,7 @@ import {systemClock} from '../clients/net/deadline.ts'
 import {startSandboxArtifacts} from './artifacts.ts'
 import {directives} from './directives-part.ts'
 import {raft} from './raft/part.ts'
+import {seedLeases} from './leases.ts'
 import type {SandboxPart} from './sandbox.ts'
 import {seedTasks} from './tasks.ts'
 import {tael} from './tael/part.ts'
@@ -17,6 +18,15 @@ const tasks: SandboxPart = {
   },
 }
 
+/** Leases in an SQLite file: there is no server to start. */
+const leases: SandboxPart = {
+  system: 'leases',
+  async start({dir, nowMs}) {
+    const url = await seedLeases(dir, nowMs())
+    return {section: {url}, lines: [`${url}  leases of exporters`], stop: async () => undefined}
+  },
+}
+
 /** A folder store with two artifacts, one of them published twice. */
 const artifacts: SandboxPart = {
   system: 'artifacts',
@@ -26,4 +36,4 @@ const artifacts: SandboxPart = {
   },
 }
 
-export const parts: readonly SandboxPart[] = [tael, directives, tasks, raft, artifacts]
+export const parts: readonly SandboxPart[] = [tael, directives, tasks, leases, raft, artifacts]

@@ -6,6 +6,7 @@ import {instantOf} from './item.ts'
 import {encodeLeaseRecord, type LeaseRecord} from './record.ts'
 import {decideAbandon, decideAcquire, decideComplete, leaseState} from './rules.ts'
 import type {AcquireRequest, EndDecision, Held, LeaseState} from './rules.ts'
+import {paceOf, roundLengthsS, type Pace} from './stuck.ts'
 import type {LeaseEntry, LeaseStore} from './store.ts'
 
 /** A lease after a write: where it stands and what is written there; no record once it is given back. */
@@ -61,10 +62,21 @@ export class LeaseClient {
     return leaseState(await this.#read(key, signal), this.nowS())
   }
 
+  /** The newest entry of every key, sorted by key. */
+  entries(signal: AbortSignal): Promise<LeaseEntry[]> {
+    return this.#again(() => this.store.list(signal), signal)
+  }
+
   async list(signal: AbortSignal): Promise<{key: string; state: LeaseState}[]> {
-    const entries = await this.#again(() => this.store.list(signal), signal)
+    const entries = await this.entries(signal)
     const nowS = this.nowS()
     return entries.map(entry => ({key: entry.key, state: leaseState(entry, nowS)}))
+  }
+
+  /** Whether the exporter that holds the lease looks stuck; undefined when there is no round to judge. */
+  async pace(key: string, state: LeaseState, signal: AbortSignal): Promise<Pace | undefined> {
+    if (state.state !== 'live' || state.record.completedAtUnixS !== undefined) return undefined
+    return paceOf(state.record, roundLengthsS(await this.history(key, signal)), this.nowS())
   }
 
   /** What the store has kept of a key, oldest first. */

@@ -1,4 +1,5 @@
 import type {LeaseState} from './rules.ts'
+import type {Pace} from './stuck.ts'
 
 /** A lease as it is shown. Instants are RFC 3339, null when there is none or it lies beyond the year 9999. */
 export interface LeaseItem {
@@ -15,9 +16,15 @@ export interface LeaseItem {
   completedAt: string | null
   completedCursorHex: string | null
   revision: bigint
+  /** How long a round that is not completed has gone on; null when there is none. */
+  ageMs: bigint | null
+  /** How long rounds of this key usually take; null when the store knows of none. */
+  usualMs: bigint | null
+  /** Far older than usual and not completed; null when that was not looked at, or there is no round. */
+  stuck: boolean | null
 }
 
-export function leaseItem(key: string, lease: LeaseState): LeaseItem {
+export function leaseItem(key: string, lease: LeaseState, pace?: Pace): LeaseItem {
   const record = 'record' in lease ? lease.record : undefined
   return {
     key,
@@ -29,6 +36,9 @@ export function leaseItem(key: string, lease: LeaseState): LeaseItem {
     completedAt: instantOf(record?.completedAtUnixS),
     completedCursorHex: record?.completedCursorHex ?? null,
     revision: lease.revision,
+    ageMs: pace ? pace.ageS * 1_000n : null,
+    usualMs: pace?.usualS === undefined ? null : pace.usualS * 1_000n,
+    stuck: pace?.isStuck ?? null,
   }
 }
 

@@ -17,6 +17,6 @@ export default class LeaseGet extends LeaseCommand {
       throw new NotFoundError(`there is no lease ${key}`, {code: 'NO_LEASE', endpoint: leases.store.place, hint: 'ctl lease list shows those there are.'})
     }
     const {leaseItem} = await import('../../../clients/lease/item.ts')
-    await this.show(leaseView, leaseItem(key, state))
+    await this.show(leaseView, leaseItem(key, state, await leases.pace(key, state, this.signal)))
   }
 }
