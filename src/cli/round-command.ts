@@ -48,6 +48,8 @@ export abstract class RoundCommand extends SnapCommand {
 
   async #answer(report: RoundReport): Promise<void> {
     this.endProgress()
+    // Whoever waits for a round does not sit before a pager.
+    this.shared['no-pager'] = true
     await this.show(roundView, report)
   }
 

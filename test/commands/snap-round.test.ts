@@ -23,7 +23,7 @@ const audit = () => readFileSync(join(folder, 'state/opsdeck/audit.jsonl'), 'utf
 
 test('a round answers with each step; what the command prints goes to stderr', async () => {
   const ran = await snap('-o', 'json', ...command)
-  expect(ran.stderr).toMatch(/^exporting to \S+\/state\/opsdeck\/rounds\/edge_routes-\w{8} as snap:tester@\S+\/\w{8} until 20\S+Z\n$/)
+  expect(ran.stderr).toMatch(/^exporting to \S+\/state\/opsdeck\/rounds\/edge_routes-\w{8} as snap:tester@\S+\/\w{8} until 20\S+Z\nwarning: a folder store: .*\n$/)
   expect(JSON.parse(ran.stdout)).toMatchObject({outcome: 'published', rank: 9, cursorHex: '0000000000000009', steps: Array(6).fill({outcome: 'done'})})
   expect(ran.code).toBe(0)
   const again = await snap(...command)

@@ -8,6 +8,7 @@ import {ConflictError, OpsError} from '../../clients/net/errors.ts'
 import type {Clock} from '../../clients/net/deadline.ts'
 import type {SignalSource} from '../child.ts'
 import {runExport} from './export.ts'
+import {asOpsError, goesOn, lost, noArtifact, Unclear, unfinished} from './errors.ts'
 import {ownLease, roundSteps, type RoundRecord, type RoundStep, type Start} from './plan.ts'
 import {removeRecord, writeRecord, writeRecordNow} from './record.ts'
 import {stepOf, type RoundReport, type StepReport} from './report.ts'
@@ -133,7 +134,8 @@ export class Round {
     const held = ownLease(this.#record, await leases.get(lease, this.#signal))
     if (held === 'gone') throw lost()
     if (held === 'expired') this.#tools.note('warning: the lease has expired; nobody has taken it yet')
-    const change = await artifacts.planPush(folder, key, {layout: 'addressed', onProgress}, this.#signal)
+    const change = await artifacts.planPush(folder, key, {layout: 'addressed', onProgress}, this.#signal).catch(noArtifact)
+    for (const warning of change.warnings) this.#tools.note(`warning: ${warning}`)
     const published = await this.#settle(change, this.#signal)
     const {outcome, rank, currentRank, sentBytes, keptBytes, cursorHex} = published!
     const {tokenHex} = decodeCursor(decodeCursorHex(cursorHex)!)!
@@ -223,28 +225,3 @@ export class Round {
 
 /** The steps that a signal stops; the others end what is begun. */
 const isStop = (step: RoundStep): boolean => step === 'export' || step === 'push'
-
-/** A write of unknown outcome. */
-class Unclear extends Error {
-  readonly reason: OpsError
-
-  constructor(reason: OpsError) {
-    super(reason.message)
-    this.reason = reason
-  }
-}
-
-function unfinished(step: RoundStep, {code, exit, message, endpoint}: OpsError): OpsError {
-  const words = step === 'complete' ? `the artifact is published, the lease not completed: ${message}` : `${step}: ${message}`
-  return new OpsError(code, exit, words, {endpoint})
-}
-
-const goesOn = 'Run the same command again: it looks, and goes on from there.'
-
-function lost(): OpsError {
-  return new OpsError('LEASE_LOST', 10, 'the lease is no longer ours: nothing was published')
-}
-
-function asOpsError(error: unknown): OpsError {
-  return error instanceof OpsError ? error : new OpsError('INTERNAL', 1, (error as Error)?.message ?? String(error), {cause: error})
-}

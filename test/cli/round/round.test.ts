@@ -80,7 +80,7 @@ describe('a failing round gives the lease back', () => {
     ['the command is killed', ['sh', '-c', 'kill -9 $$'], 'export', 137],
     ['there is no such command', ['/no/such/command'], 'export', 127],
     ['the command may not be run', ['/etc/passwd'], 'export', 126],
-    ['the command wrote nothing', ['true'], 'push', 2],
+    ['the command wrote nothing', ['true'], 'push', 1],
     ['a file is longer than it says', exports('append-log-rev9', spoil), 'push', 11],
     ['a byte is not what it was', exports('append-log-rev9', flip), 'push', 11],
   ] as const)('%s', async (_, command, step, exit) => {
