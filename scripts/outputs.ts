@@ -35,6 +35,7 @@ import type {FrameFacts} from '../src/clients/tael/wal-item.ts'
 import type {Check} from '../src/cli/context/check.ts'
 import type {Finding} from '../src/cli/doctor/finding.ts'
 import type {RoundReport} from '../src/cli/round/report.ts'
+import type {AuditEntry} from '../src/format/views/audit.ts'
 import type {ContextRow} from '../src/format/views/context.ts'
 import type {KvEvent, MembershipEvent} from '../src/format/views/raft-kv.ts'
 import type {SandboxTarget} from '../src/format/views/sandbox.ts'
@@ -171,6 +172,8 @@ export type TaelWalTapLine =
   | {event: 'epoch'; receivedAt: string; before: number | bigint | null; now: number | bigint | null}
   | {event: 'dropped'; receivedAt: string; frames: number; bytes: number}
 
+export type CtlAuditList = List<AuditEntry>
+export type CtlAuditShow = AuditEntry
 export type CtlContextList = List<ContextRow>
 export type CtlContextShow = List<{key: string; value: string; origin: string}>
 export type CtlContextValidate = List<Check>

@@ -4,7 +4,8 @@ import {OpsError, RefusedError} from '../clients/net/errors.ts'
 import {diffText} from '../format/diff.ts'
 import {escapeControl} from '../format/escape.ts'
 import type {Page} from '../format/view.ts'
-import {appendAudit, auditFile, auditRecord, type AuditRecord} from './audit.ts'
+import {appendAudit} from './audit/append.ts'
+import {auditFile, auditRecord, type AuditRecord} from './audit.ts'
 import type {Io} from './io.ts'
 import {confirm} from './prompt.ts'
 
@@ -59,15 +60,20 @@ export function dryRunData(change: Change): Record<string, unknown> {
 
 function refuseByPolicy(change: Change, policy: ApplyPolicy): void {
   const where = policy.contextName ? `context ${policy.contextName}` : 'this run'
-  if (policy.readonly) {
-    throw new RefusedError(`${where} is read-only: ${change.action} ${change.target} was not done`, {code: 'READ_ONLY'})
-  }
+  if (policy.readonly) throw readOnly(policy.contextName, `${change.action} ${change.target}`)
   if (policy.danger && !policy.reason) {
     throw new RefusedError(`${where} asks for a reason: ${change.action} ${change.target} was not done`, {
       code: 'REASON_REQUIRED',
       hint: 'Say why with --reason "…"; it goes to the audit log.',
     })
   }
+}
+
+/** Said before anything is asked of a system, and once more where a change would be applied. */
+export function readOnly(contextName: string | undefined, what: string): RefusedError {
+  return new RefusedError(`${contextName ? `context ${contextName}` : 'this run'} is read-only: ${what} was not done`, {
+    code: 'READ_ONLY', hint: '--dry-run shows what it would do.',
+  })
 }
 
 type Audit = (outcome: AuditRecord['outcome'], error?: string) => Promise<void>
@@ -80,11 +86,12 @@ function auditor(io: Io, change: Change<unknown>, policy: ApplyPolicy): Audit {
     try {
       if (!file) throw new Error('no home folder is known')
       const facts = {io, id, context: policy.contextName, argv: policy.argv, reason: policy.reason, error}
-      await appendAudit(file, auditRecord(change, outcome, facts))
+      await appendAudit(file, auditRecord(change, outcome, facts), {isLasting: policy.auditRequired})
     } catch (cause) {
       if (policy.auditRequired && outcome === 'started') {
         throw new RefusedError('the audit log cannot be written and this context requires it; nothing was changed', {
           code: 'AUDIT_REQUIRED', endpoint: file, cause,
+          hint: `Make room, or mend ${file ?? 'the home folder'}; XDG_STATE_HOME names another place.`,
         })
       }
       io.stderr.write(`warning: not in the audit log: ${(cause as Error).message}\n`)

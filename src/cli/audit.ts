@@ -1,8 +1,6 @@
-import {appendFile, chmod, mkdir, rename, stat} from 'node:fs/promises'
 import {hostname, userInfo} from 'node:os'
-import {dirname, join} from 'node:path'
+import {join} from 'node:path'
 import type {Change, Outcome} from '../clients/net/change.ts'
-import {toJson} from '../format/json.ts'
 import type {Io} from './io.ts'
 
 export interface AuditRecord {
@@ -23,8 +21,6 @@ export interface AuditRecord {
   outcome: 'started' | Outcome<unknown>['state']
   error: string | undefined
 }
-
-const rotateAtBytes = 16 * 1024 * 1024
 
 /** $XDG_STATE_HOME/opsdeck/audit.jsonl; undefined on a machine without a home. */
 export function auditFile(io: Pick<Io, 'env' | 'homeDir'>): string | undefined {
@@ -66,17 +62,9 @@ export function auditRecord(
   }
 }
 
-/** One line in one write, so that two commands at once cannot mix their lines. Rejects when it cannot be written. */
-export async function appendAudit(file: string, record: AuditRecord): Promise<void> {
-  await mkdir(dirname(file), {recursive: true, mode: 0o700})
-  const size = await stat(file).then(found => found.size, () => 0)
-  if (size > rotateAtBytes) await rename(file, `${file}.${record.at.replaceAll(/[:.]/g, '-')}`).catch(() => undefined)
-  await appendFile(file, `${toJson(record)}\n`, {mode: 0o600})
-  if (size === 0) await chmod(file, 0o600)
-}
-
 const secretFlag = /^--?(api-?key|token|password|secret|creds|key)$/i
 const secretWord = /^(--?(?:api-?key|token|password|secret|creds|key)=).*/i
+const credentials = /(:\/\/)[^/@\s]*@/g
 
 /** Our flags take references, never secrets; what looks like one is hidden all the same. */
 export function redact(argv: string[]): string[] {
@@ -84,6 +72,6 @@ export function redact(argv: string[]): string[] {
   return argv.map((word, at) => {
     if (end >= 0 && at > end) return at === end + 1 ? word : '…'
     if (at > 0 && secretFlag.test(argv[at - 1]!)) return '[hidden]'
-    return word.replace(secretWord, '$1[hidden]')
+    return word.replace(secretWord, '$1[hidden]').replaceAll(credentials, '$1[hidden]@')
   })
 }

@@ -50,6 +50,8 @@ export const changing = changeFlags
 export abstract class OpsCommand extends Command {
   static override baseFlags = {...outputFlags, ...connectionFlags}
   static override enableJsonFlag = false
+  /** The flag without which a command of `changing` only looks. */
+  static writesWith: string | undefined
 
   protected readonly io = processIo()
   protected shared!: SharedFlags
@@ -67,7 +69,19 @@ export abstract class OpsCommand extends Command {
     const parsed = await super.parse(options, argv)
     this.shared = parsed.flags as unknown as SharedFlags
     this.checkFlags()
+    await this.#refuseReadonly()
     return parsed
+  }
+
+  /** No command that changes something gets further than its words where nothing may be changed. */
+  async #refuseReadonly(): Promise<void> {
+    const {flags = {}, writesWith} = this.ctor as typeof OpsCommand
+    if (!('dry-run' in flags) || this.shared['dry-run']) return
+    if (writesWith !== undefined && this.shared[writesWith] !== true) return
+    const {readonly, context} = await this.settings()
+    if (!readonly) return
+    const {readOnly} = await import('./apply.ts')
+    throw readOnly(context?.name, [this.config.bin, ...(this.id ?? '').split(':')].join(' '))
   }
 
   /** For a base class that knows flags which do not go together beyond what oclif can say. */

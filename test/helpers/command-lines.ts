@@ -41,6 +41,7 @@ const tael: Entry[] = [
 ]
 
 const ctl: Entry[] = [
+  ['audit list', here], ['audit show none', {...here, exit: 2}],
   ['completion zsh', text], ['dash --once'], ['doctor'], ['sandbox', {...follows, remote: false}], ['context add fresh-NTH', here], ['context edit', {...text, exit: 3}],
   ['context list', here], ['context previous', {...here, exit: 3}], ['context remove none', {...here, exit: 3}],
   ['context set sandbox danger=', here], ['context show', here], ['context use sandbox', here], ['context validate', here],
@@ -80,6 +81,8 @@ export interface World {
   env: Record<string, string>
   /** The same with every address leading to a server that takes connections and never answers. */
   frozenEnv: Record<string, string>
+  /** How many connections the frozen server has seen. */
+  frozenConnections(): number
   /** The words of a line with its folders filled in; `nth` keeps the destinations of several runs apart. */
   words(line: CommandLine, nth: number): string[]
   stop(): Promise<void>
@@ -89,7 +92,7 @@ export interface World {
 export async function startWorld(): Promise<World> {
   const dir = mkdtempSync(join(tmpdir(), 'opsdeck-world-'))
   const sandbox = await startSandbox(parts, {dir, nowMs: () => Date.now(), hide: []})
-  const {server, url, host} = await frozenServer()
+  const {server, url, host, connections} = await frozenServer()
   const leases = {url: `sqlite:${join(dir, 'held.db')}`}
   const config = (name: string, contexts: object) => {
     const path = join(dir, `${name}.yaml`)
@@ -109,7 +112,7 @@ export async function startWorld(): Promise<World> {
   if (led.code !== 0) throw new Error(led.stderr)
   const exports = join(dir, 'exports')
   return {
-    env, frozenEnv,
+    env, frozenEnv, frozenConnections: connections,
     words: (line, nth) => line.words.map(word => word.replace('NTH', String(nth))).map(word => (word === 'DEST' ? join(dir, `pulled-${nth}`) : word === 'EXPORT' ? join(exports, readdirSync(exports)[0]!) : word)),
     async stop() {
       await sandbox.stop()
@@ -119,7 +122,7 @@ export async function startWorld(): Promise<World> {
   }
 }
 
-async function frozenServer(): Promise<{server: Server; url: string; host: string}> {
+async function frozenServer(): Promise<{server: Server; url: string; host: string; connections(): number}> {
   const sockets = new Set<Socket>()
   const server = createServer(socket => {
     sockets.add(socket)
@@ -128,5 +131,5 @@ async function frozenServer(): Promise<{server: Server; url: string; host: strin
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const host = `127.0.0.1:${(server.address() as {port: number}).port}`
-  return {server, url: `http://${host}`, host}
+  return {server, url: `http://${host}`, host, connections: () => sockets.size}
 }

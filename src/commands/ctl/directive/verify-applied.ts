@@ -17,6 +17,7 @@ export default class DirectiveVerifyApplied extends DirectiveCommand {
     '<%= config.bin %> directive verify-applied --key',
     '<%= config.bin %> directive verify-applied --repair',
   ]
+  static override writesWith = 'repair'
   static override flags = {
     key: Flags.boolean({summary: 'Whether each instance holds the signing key of the context, and how its clock is'}),
     repair: Flags.boolean({helpGroup: 'CHANGE', summary: 'Write the set once more when an instance has missed it'}),

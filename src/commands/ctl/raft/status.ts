@@ -15,6 +15,7 @@ export default class RaftStatus extends RaftStatusCommand {
     '<%= config.bin %> raft status', '<%= config.bin %> raft status --watch', '<%= config.bin %> raft status -o json',
     '<%= config.bin %> raft status --probe-write --reason "writes time out"',
   ]
+  static override writesWith = 'probe-write'
   static override flags = {
     ...changing,
     watch: Flags.boolean({char: 'w', summary: 'Go on until Ctrl-C: a picture on a terminal, else a line for each change'}),
