@@ -64,6 +64,7 @@ describe('a shard of the sandbox', () => {
     expect(world.groups[0]!.first.ingest().inFlight).toBe(1)
     await first
     expect(world.groups[0]!.first.ingest()).toMatchObject({inFlight: 0, otlp_spans: {batches: 1}})
+    expect(world.groups[0]!.nodes[1]!.node.store.spans({limit: 1, attributes: []})).toEqual([])
     expect(world.groups[1]!.first.ingest().otlp_spans.batches).toBe(2)
   })
 

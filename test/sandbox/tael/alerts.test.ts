@@ -3,7 +3,9 @@ import {AlertBook, nextState, spanDerivedPoints} from '../../../src/sandbox/tael
 import type {StoredPoint} from '../../../src/sandbox/tael/records.ts'
 import {seedRecords} from '../../../src/sandbox/tael/seed.ts'
 import {Shard} from '../../../src/sandbox/tael/store.ts'
+import {startNode} from '../../helpers/sandbox-tael.ts'
 
+const bare = {for_seconds: 0, window_seconds: 300, sinks: [], description: null, createdAtNs: 0n}
 const s = (seconds: number) => BigInt(seconds) * 1_000_000_000n
 
 it.each([
@@ -18,13 +20,22 @@ it('tells of firing and of its end, once each, and not of waiting', () => {
   const [book, store] = [new AlertBook(), new Shard()]
   const gauge = (value: number, at: number): StoredPoint => (
     {atNs: s(at), service: 'a', name: 'depth', type: 'gauge', value, unit: '', attributes: {}})
-  book.add({name: 'deep', query: 'depth > 5', for_seconds: 20, window_seconds: 300, sinks: [], description: null, createdAtNs: 0n})
+  book.add({...bare, name: 'deep', query: 'depth > 5', for_seconds: 20})
   const pass = (value: number, at: number) => {
     store.add({points: [gauge(value, at)]})
     return book.evaluate(store, s(at)).map(event => `${event.previous_state}>${event.state}`)
   }
   expect([pass(9, 100), pass(9, 110), pass(9, 120), pass(9, 130), pass(1, 140), pass(1, 150)]).toEqual([[], [], ['pending>firing'], [], ['firing>ok'], []])
   expect(book.recent(5).map(event => event.state)).toEqual(['ok', 'firing'])
+})
+
+it('are looked at as soon as the process is back', async () => {
+  const {node, close} = await startNode()
+  node.alerts.add({...bare, name: 'any', query: 'tael:span_count >= 0'})
+  await node.kill()
+  await node.revive()
+  expect(node.alerts.list().map(({state}) => state)).toEqual(['firing'])
+  await close()
 })
 
 it('derives what the incident shows', () => {
