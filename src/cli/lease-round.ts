@@ -77,7 +77,8 @@ export async function leaseRound(
   }
 }
 
-function checkTimes({ttlS, skewMs, killAfterMs, onExpiry}: RoundOptions): void {
+/** The command is stopped so long before the lease ends; something must be left. */
+export function checkTimes({ttlS, skewMs, killAfterMs, onExpiry}: Pick<RoundOptions, 'ttlS' | 'skewMs' | 'killAfterMs' | 'onExpiry'>): void {
   if (onExpiry === 'warn' || Number(ttlS) * 1_000 > skewMs + killAfterMs) return
   throw new UsageError('--ttl leaves no time to work: --skew and --kill-after are taken off its end', {code: 'BAD_TTL'})
 }
@@ -235,7 +236,8 @@ function isSilence(error: unknown): boolean {
   return error instanceof UnreachableError || (error instanceof OpsError && error.code === 'OUTCOME_UNKNOWN')
 }
 
-function leaseEnv(key: string, {record, revision}: Taken): Record<string, string> {
+/** What a command that runs under a lease sees of it. */
+export function leaseEnv(key: string, {record, revision}: Pick<Taken, 'record' | 'revision'>): Record<string, string> {
   return {
     OPSDECK_LEASE_KEY: key, OPSDECK_LEASE_HOLDER: record.holderId, OPSDECK_LEASE_REVISION: String(revision),
     OPSDECK_LEASE_ACQUIRED_AT: instantOf(record.acquiredAtUnixS) ?? '', OPSDECK_LEASE_EXPIRES_AT: instantOf(record.expiresAtUnixS) ?? '',

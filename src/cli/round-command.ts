@@ -3,6 +3,7 @@ import {hostname} from 'node:os'
 import {join, resolve} from 'node:path'
 import {Exit, UsageError} from '../clients/net/errors.ts'
 import {roundView} from '../format/views/round.ts'
+import {checkTimes} from './lease-round.ts'
 import {openLeases} from './open/leases.ts'
 import {operatorAtHost} from './open/tools.ts'
 import {planRound} from './round/begin.ts'
@@ -15,6 +16,7 @@ export type RoundWords = Omit<RoundOptions, 'host' | 'holder'> & {holder?: strin
 /** What `snap round` does beside its words: opens both stores, and prints the answer whatever became of the round. */
 export abstract class RoundCommand extends SnapCommand {
   protected async round({holder, url, bucket, ...words}: RoundWords): Promise<void> {
+    checkTimes(words)
     this.stopOnSignals()
     const leases = await openLeases(await this.openTools(), {url, bucket})
     const tools = {

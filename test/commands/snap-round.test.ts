@@ -41,7 +41,7 @@ test('a failing round answers too, and ends with the command\'s own code', async
 
 test.each([
   [['true'], 3], [['--lease', '.x', '--', 'true'], 3], [['--grace', 'x', '--', 'true'], 3], [['--ttl', '1500ms', '--', 'true'], 3],
-  [['--readonly', '--', 'true'], 12], [['--', '/no/such/program'], 127],
+  [['--ttl', '5s', '--', 'true'], 3], [['--readonly', '--', 'true'], 12], [['--', '/no/such/program'], 127],
 ])('%j ends with %i', async (words, code) => {
   expect((await snap(...words)).code).toBe(code)
 })

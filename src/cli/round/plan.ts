@@ -83,22 +83,6 @@ export function ownLease(
   return record.completedAtUnixS === undefined ? lease.state : 'completed'
 }
 
-export type ExpiryStep = 'stop' | 'warn' | 'nothing'
-
-/** What is to be done about an export that runs towards the lease's expiry; clocks may differ by `skewMs`. */
-export function expiryStep(
-  onExpiry: 'kill' | 'warn', {expiresAtMs, skewMs, nowMs, hasWarned}: {expiresAtMs: number; skewMs: number; nowMs: number; hasWarned: boolean},
-): ExpiryStep {
-  if (nowMs < expiresAtMs - skewMs) return 'nothing'
-  if (onExpiry === 'kill') return 'stop'
-  return hasWarned ? 'nothing' : 'warn'
-}
-
-/** A tenth of the lease, at most 5 seconds. */
-export function skewBoundMs(ttlMs: number): number {
-  return Math.min(5_000, ttlMs / 10)
-}
-
 function fresh(discards: boolean): Start {
   return {verdict: 'go', from: 'acquire', isResumed: false, discards}
 }

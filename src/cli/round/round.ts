@@ -7,6 +7,7 @@ import type {Change, Outcome} from '../../clients/net/change.ts'
 import {ConflictError, OpsError} from '../../clients/net/errors.ts'
 import type {Clock} from '../../clients/net/deadline.ts'
 import type {SignalSource} from '../child.ts'
+import {leaseEnv} from '../lease-round.ts'
 import {runExport} from './export.ts'
 import {asOpsError, goesOn, lost, noArtifact, Unclear, unfinished} from './errors.ts'
 import {ownLease, roundSteps, type RoundRecord, type RoundStep, type Start} from './plan.ts'
@@ -37,6 +38,8 @@ export interface RoundOptions {
   keep: boolean
   onExpiry: 'kill' | 'warn'
   killAfterMs: number
+  /** How far the clocks of all who use the lease may differ. */
+  skewMs: number
   checkEveryMs: number
 }
 
@@ -107,21 +110,18 @@ export class Round {
   }
 
   async #export(): Promise<void> {
-    const {lease, folder, command, onExpiry, killAfterMs, checkEveryMs} = this.#options
+    const {lease, folder, command, onExpiry, killAfterMs, checkEveryMs, skewMs, key} = this.#options
     const {leases, clock, signals, note, env} = this.#tools
     await this.#note('export', {exportPid: undefined})
+    const startedMs = clock.monotonicMs()
     const held = await leases.get(lease, this.#signal)
     if (held.state !== 'live' || ownLease(this.#record, held) !== 'live') throw lost()
-    const {acquiredAtUnixS, expiresAtUnixS} = held.record
-    const expiresAtMs = Number(expiresAtUnixS) * 1_000
-    const ours = {
-      OPSDECK_ARTIFACT_DIR: folder, OPSDECK_ARTIFACT_KEY: this.#options.key, OPSDECK_LEASE: lease, OPSDECK_LEASE_HOLDER: this.#record.holder,
-      OPSDECK_LEASE_REVISION: String(held.revision), OPSDECK_LEASE_EXPIRES_AT: new Date(expiresAtMs).toISOString(),
-    }
+    const leftMs = Number(held.record.expiresAtUnixS) * 1_000 - skewMs - killAfterMs - clock.nowMs()
     await runExport({
-      command, clock, signals, note, onExpiry, killAfterMs, checkEveryMs, expiresAtMs, ttlMs: Number(expiresAtUnixS - acquiredAtUnixS) * 1_000,
-      env: {...env, ...ours},
-      isOurs: async () => ownLease(this.#record, await leases.get(lease, this.#always)) !== 'gone',
+      command, clock, signals, note, lease, onExpiry, killAfterMs, checkEveryMs, revision: held.revision,
+      stop: {wallMs: clock.nowMs() + leftMs, monotonicMs: startedMs + leftMs},
+      env: {...env, ...leaseEnv(lease, held), OPSDECK_ARTIFACT_DIR: folder, OPSDECK_ARTIFACT_KEY: key},
+      look: async signal => (await leases.get(lease, signal)).revision,
       onStart: pid => writeRecordNow(folder, (this.#record = {...this.#record, exportPid: pid})),
     })
     this.#signal.throwIfAborted()

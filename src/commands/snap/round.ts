@@ -15,9 +15,9 @@ export default class SnapRound extends RoundCommand {
     'signal n; 125, 126, 127: it could not be run.\n\n' +
     'A round that was killed goes on when the same command is run again on the same host: under the same lease while ' +
     'that is live, with a push that sends only what is missing. The lease is not renewed: the command is stopped ' +
-    'shortly before it expires.\n\n' +
-    'The command sees OPSDECK_ARTIFACT_DIR (which it makes), OPSDECK_ARTIFACT_KEY, OPSDECK_LEASE, OPSDECK_LEASE_HOLDER, ' +
-    'OPSDECK_LEASE_REVISION and OPSDECK_LEASE_EXPIRES_AT. Its stdout goes to stderr.'
+    'so that it is gone by --skew before the end.\n\n' +
+    'The command sees OPSDECK_ARTIFACT_DIR (which it makes), OPSDECK_ARTIFACT_KEY and the OPSDECK_LEASE_… of "ctl lease ' +
+    'exec". Its stdout goes to stderr.'
   static override examples = [
     '<%= config.bin %> round edge/routes --ttl 10m -- ./export-routes.sh',
     '<%= config.bin %> round edge/routes --lease routes --ttl 10m --dir ./export -- ./export-routes.sh ./export',
@@ -44,6 +44,7 @@ export default class SnapRound extends RoundCommand {
       helpGroup: 'CHILD', options: ['kill', 'warn'] as const, default: 'kill' as const, summary: 'When the export runs towards the end of the lease',
     })(),
     'kill-after': durationOr(5_000, '5s', {helpGroup: 'CHILD', summary: 'From TERM to KILL when the command is stopped'}),
+    skew: durationOr(1_000, '1s', {helpGroup: 'LEASE', summary: 'How far the clocks of all exporters may differ'}),
     'check-every': durationOr(5_000, '5s', {helpGroup: 'LEASE', minMs: 100, summary: 'How often it is looked whether the lease is still ours'}),
     ...changing,
   }
@@ -57,7 +58,7 @@ export default class SnapRound extends RoundCommand {
     await this.round({
       holder, url, bucket, keep, key: checkKey(args.key), lease: checkLeaseKey(flags.lease ?? args.key), folder: this.roundFolder(args.key, flags.dir),
       command: args.command as unknown as string[], ttlS: ttlSeconds(ttl), graceMs: flags.grace ?? 4 * ttl,
-      onExpiry: flags['on-expiry'], killAfterMs: flags['kill-after'], checkEveryMs: flags['check-every'],
+      onExpiry: flags['on-expiry'], killAfterMs: flags['kill-after'], skewMs: flags.skew, checkEveryMs: flags['check-every'],
     })
   }
 }

@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest'
-import {expiryStep, ownLease, skewBoundMs, startOfRound, type RoundRecord, type Surroundings} from '../../../src/cli/round/plan.ts'
+import {ownLease, startOfRound, type RoundRecord, type Surroundings} from '../../../src/cli/round/plan.ts'
 import type {LeaseState} from '../../../src/clients/lease/rules.ts'
 
 const round = {key: 'edge/routes', lease: 'routes', leases: 'sqlite:l.db', artifacts: 'file:///a', host: 'one'}
@@ -61,15 +61,4 @@ it.each([
   ['garbage', {state: 'unparseable', revision: 9n} as const, 'gone'],
 ])('our lease when it is %s', (_, state, expected) => {
   expect(ownLease(ours, state)).toBe(expected)
-})
-
-it.each([
-  ['kill', 9_499, false, 'nothing'], ['kill', 9_500, false, 'stop'], ['kill', 12_000, true, 'stop'],
-  ['warn', 9_499, false, 'nothing'], ['warn', 9_500, false, 'warn'], ['warn', 12_000, true, 'nothing'],
-] as const)('an export at %s and %i ms (warned: %s): %s', (onExpiry, nowMs, hasWarned, step) => {
-  expect(expiryStep(onExpiry, {expiresAtMs: 10_000, skewMs: 500, nowMs, hasWarned})).toBe(step)
-})
-
-it('the skew bound is a tenth of the lease, at most 5 s', () => {
-  expect([1_000, 50_000, 3_600_000].map(skewBoundMs)).toEqual([100, 5_000, 5_000])
 })

@@ -46,7 +46,7 @@ export async function openWorld(dir: string, places: Places = {}): Promise<Round
     async round(command, extra = {}, signal = new AbortController().signal) {
       const options: RoundOptions = {
         key, lease: 'routes', host: 'here', holder: `tester/${Math.random()}`, folder, command, ttlS: 600n, graceMs: 0, keep: false,
-        onExpiry: 'kill', killAfterMs: 1_000, checkEveryMs: 60_000, ...extra,
+        onExpiry: 'kill', killAfterMs: 200, skewMs: 200, checkEveryMs: 60_000, ...extra,
       }
       const {change, report} = await planRound(tools, options, signal)
       return {outcome: await change.apply(signal), report}
