@@ -10,7 +10,9 @@ export async function takeAlone(path: string, what: string, pid: number): Promis
     if (await create(path, pid)) return () => rm(path, {force: true})
     const holder = Number(await readFile(path, 'utf8').catch(() => ''))
     if (isAlive(holder)) {
-      throw new RefusedError(`${what} by process ${holder} on this machine`, {code: 'NOT_ALONE', endpoint: path, hint: 'Wait until it has ended.'})
+      throw new RefusedError(`${what} by process ${holder} on this machine`, {
+        code: 'NOT_ALONE', endpoint: path, hint: 'Wait until it has ended.',
+      })
     }
     await rm(path, {force: true})
   }

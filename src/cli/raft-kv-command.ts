@@ -10,17 +10,25 @@ import {OpsCommand} from './command.ts'
 import {openRaftKv} from './open/raft.ts'
 
 export const keyEncodingFlag = {
-  'key-encoding': Flags.option({options: encodings, default: 'utf8' as const, helpGroup: 'KEY', summary: 'How keys are written here'})(),
+  'key-encoding': Flags.option({
+    options: encodings, default: 'utf8' as const, helpGroup: 'KEY', summary: 'How keys are written here',
+  })(),
 }
 
 export const valueFlags = {
-  in: Flags.string({helpGroup: 'VALUE', summary: 'Take the value from a file, byte by byte; - for stdin', helpValue: 'file|-'}),
-  encoding: Flags.option({options: encodings, default: 'utf8' as const, helpGroup: 'VALUE', summary: 'How a value given as a word is written'})(),
+  in: Flags.string({
+    helpGroup: 'VALUE', summary: 'Take the value from a file, byte by byte; - for stdin', helpValue: 'file|-',
+  }),
+  encoding: Flags.option({
+    options: encodings, default: 'utf8' as const, helpGroup: 'VALUE', summary: 'How a value given as a word is written',
+  })(),
   force: Flags.boolean({helpGroup: 'CHANGE', summary: 'Write a value of more than 256 KiB'}),
 }
 
 export const showFlags = {
-  encoding: Flags.option({options: encodings, helpGroup: 'VALUE', summary: 'Show values so; UTF-8 when valid, else hex, by default'})(),
+  encoding: Flags.option({
+    options: encodings, helpGroup: 'VALUE', summary: 'Show values so; UTF-8 when valid, else hex, by default',
+  })(),
 }
 
 /** What the commands of `ctl raft kv` share: the store of the context. */
@@ -36,7 +44,7 @@ export abstract class RaftKvCommand extends OpsCommand {
     return parseBytes(text, this.shared['key-encoding'] as Encoding, 'the key')
   }
 
-  /** Applies a write and tells what became of it; a large value waits for no other one from this machine: it is refused. */
+  /** Applies a write and tells what became of it. Two large values at once are refused, as far as this machine goes. */
   protected async settle(change: Change<KvResult>, value?: Uint8Array): Promise<void> {
     const release = value && isLarge(value) && !this.shared['dry-run'] ? await this.#alone() : undefined
     try {

@@ -4,16 +4,18 @@ import {parseBytes, type Encoding} from '../clients/raft/value.ts'
 import type {Io} from './io.ts'
 
 /** The bytes of a value: given as a word, or the content of a file or of stdin as it is. */
-export async function valueFrom(io: Io, word: string | undefined, file: string | undefined, encoding: Encoding): Promise<Buffer> {
-  if ((word === undefined) === (file === undefined)) {
-    throw new UsageError(word === undefined ? 'give a value, or --in FILE (- for stdin)' : 'give a value or --in, not both')
-  }
+export async function valueFrom(
+  io: Io, word: string | undefined, file: string | undefined, encoding: Encoding,
+): Promise<Buffer> {
+  if (word !== undefined && file !== undefined) throw new UsageError('give a value or --in, not both')
+  if (word === undefined && file === undefined) throw new UsageError('give a value, or --in FILE (- for stdin)')
   return file === undefined ? parseBytes(word!, encoding, 'the value') : readBytes(io, file)
 }
 
 async function readBytes(io: Io, file: string): Promise<Buffer> {
   if (file !== '-') return readFile(file).catch((cause: NodeJS.ErrnoException) => {
-    throw new UsageError(`${file} cannot be read: ${cause.code ?? cause.message}`, {code: 'UNREADABLE', endpoint: file, cause})
+    const why = cause.code ?? cause.message
+    throw new UsageError(`${file} cannot be read: ${why}`, {code: 'UNREADABLE', endpoint: file, cause})
   })
   const chunks: Buffer[] = []
   for await (const chunk of io.stdin) chunks.push(Buffer.from(chunk as Uint8Array))
@@ -27,7 +29,8 @@ export async function writeBytes(file: string, bytes: Uint8Array, pid: number): 
     await writeFile(part, bytes)
     await rename(part, file)
   } catch (cause) {
-    throw new SystemError(`${file} cannot be written: ${(cause as NodeJS.ErrnoException).code ?? String(cause)}`, {endpoint: file, cause})
+    const why = (cause as NodeJS.ErrnoException).code ?? String(cause)
+    throw new SystemError(`${file} cannot be written: ${why}`, {endpoint: file, cause})
   }
 }
 

@@ -1,7 +1,7 @@
 import type {Clock} from '../net/deadline.ts'
-import {SystemError, UsageError} from '../net/errors.ts'
-import {asRpcError, raftError} from './errors.ts'
-import type {Caller, Leader} from './leader.ts'
+import {SystemError, UnreachableError, UsageError} from '../net/errors.ts'
+import {asRpcError, raftError, Status} from './errors.ts'
+import type {Caller, Leader, Read, ReadRequest} from './leader.ts'
 import {verdictOfError} from './outcome.ts'
 import {Policy, type KeyValue} from './proto.ts'
 
@@ -40,8 +40,9 @@ export class Reader {
   async get(
     keys: readonly Buffer[], consistency: Consistency, nodeId: number | undefined, signal: AbortSignal,
   ): Promise<{node: Caller; values: (Buffer | undefined)[]}> {
-    const nodes = nodeId === undefined ? this.#leader.nodes : [this.#node(nodeId)]
-    const {node, results} = await this.#leader.read({keys: [...keys], policy: Policy[consistency]}, signal, nodes)
+    const request = {keys: [...keys], policy: Policy[consistency]}
+    const {node, results} = nodeId === undefined
+      ? await this.#leader.read(request, signal) : await readAt(this.#node(nodeId), request, signal)
     return {node, values: keys.map(key => valueOf(results, key))}
   }
 
@@ -59,7 +60,7 @@ export class Reader {
       else if (await this.#leader.proves(node, signal)) {
         return {node, entries: sorted(answer.entries ?? []), revision: answer.revision ?? 0n}
       }
-      if (only) throw new SystemError(`raft ${only.endpoint}: no longer the leader`, {code: 'NOT_LEADER', endpoint: only.endpoint})
+      if (only) throw notLeading(only)
       this.#leader.forget()
       await this.#clock.sleep(pauseMs, signal)
     }
@@ -79,6 +80,25 @@ export class Reader {
     const known = this.#leader.nodes.map(each => each.id).join(', ')
     throw new UsageError(`the context has no node ${id}`, {code: 'UNKNOWN_NODE', hint: `It has: ${known}`})
   }
+}
+
+/** Of one node, by its own word only. */
+async function readAt(node: Caller, request: ReadRequest, signal: AbortSignal): Promise<Read> {
+  try {
+    const {error = 0, read} = await node.call('read', request, signal)
+    if (error === 0) return {node, results: read?.results ?? []}
+    throw new SystemError(`raft ${node.endpoint}: error ${error}`, {code: 'RAFT', endpoint: node.endpoint})
+  } catch (cause) {
+    if (asRpcError(cause)?.code !== Status.precondition) throw raftError(cause, node.endpoint)
+    throw notLeading(node, cause)
+  }
+}
+
+function notLeading({id, endpoint}: Caller, cause?: unknown): UnreachableError {
+  return new UnreachableError(`raft ${endpoint}: node ${id} does not lead`, {
+    code: 'NOT_LEADER', endpoint, cause,
+    hint: 'Only the leader serves such a read: leave out --node, or ask with --consistency eventual.',
+  })
 }
 
 /** An answer leaves out keys that are not there, and keeps no order. */

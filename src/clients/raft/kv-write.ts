@@ -1,6 +1,6 @@
 import {randomBytes} from 'node:crypto'
 import type {Clock} from '../net/deadline.ts'
-import {ConflictError, OpsError, UnreachableError} from '../net/errors.ts'
+import {ConflictError, OpsError, SystemError, UnreachableError} from '../net/errors.ts'
 import type {Caller, Leader} from './leader.ts'
 import {valueOf} from './kv-read.ts'
 import {verdictOfAnswer, verdictOfError, type Verdict} from './outcome.ts'
@@ -42,8 +42,9 @@ export class Writer {
       const node = await this.#leader.proven(signal)
       const verdict = await send(node, write.command)
       if (verdict.state === 'done') return {state: 'done', node: node.id, by: 'answer'}
-      if (verdict.state === 'lost') return {state: 'not-done', error: lost(undefined)}
+      if (verdict.state === 'lost' && write.command.cas) return {state: 'not-done', error: lost(undefined)}
       this.#leader.forget()
+      if (verdict.state === 'lost') return this.#resolve(write, refusedPlainly(node), signal)
       if (verdict.state === 'unknown') return this.#resolve(write, verdict.error, signal)
       if (!verdict.again || this.#clock.monotonicMs() >= untilMs) return verdict
       await this.#clock.sleep(pauseMs, signal)
@@ -91,16 +92,22 @@ async function send(node: Caller, command: WriteCommand): Promise<Verdict> {
 
 /** A compare-and-swap that was refused; `holds` is told when it is known. */
 export function lost(holds: KvState | null | undefined): ConflictError {
-  const now = holds === undefined ? 'something else than expected' : holds === null ? 'nothing' : JSON.stringify(holds.value ?? holds.sha256)
+  const now = holds === undefined ? 'something else than expected'
+    : holds === null ? 'nothing' : JSON.stringify(holds.value ?? holds.sha256)
   return new ConflictError(`not swapped: the key holds ${now}`, {
     code: 'CAS_LOST', hint: 'Read it again, decide again, and swap from what is there now.',
     details: holds === undefined ? undefined : {holds},
   })
 }
 
+/** Only a compare-and-swap has ever been seen to be refused so. */
+function refusedPlainly({endpoint}: Caller): SystemError {
+  return new SystemError(`raft ${endpoint}: it did not succeed, and no reason was given`, {code: 'RAFT', endpoint})
+}
+
 function neverCame(cause: OpsError): OpsError {
   return new UnreachableError(`not written: ${cause.message}; read back: the key holds what it held before`, {
     code: 'NOT_WRITTEN', endpoint: cause.endpoint, cause,
-    hint: 'The write can no longer come either: a later entry of the log was applied without it. Repeat it if you like.',
+    hint: 'Nor will it come: a later entry of the log was applied without it. Repeat it if you like.',
   })
 }

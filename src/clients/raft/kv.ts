@@ -22,13 +22,15 @@ export interface KvResult {
   after: KvState | null
 }
 
-export interface KvOptions extends RaftOptions {
+export interface KvManner {
   clock: Clock
   /** How long a read or a write goes on looking for a leader, and as long for reading back. */
   patienceMs: number
   /** Whether leases are switched on in the nodes, by the operator's word. */
   areLeasesOn: boolean
 }
+
+export type KvOptions = RaftOptions & KvManner
 
 export interface PutOptions {
   /** Seconds until it expires. */
@@ -64,7 +66,7 @@ export class RaftKv {
   readonly areLeasesOn: boolean
   readonly #close: () => void
 
-  constructor(nodes: readonly Caller[], options: Pick<KvOptions, 'clock' | 'patienceMs' | 'areLeasesOn'>, close = () => {}) {
+  constructor(nodes: readonly Caller[], options: KvManner, close = () => {}) {
     const {clock, patienceMs} = options
     this.nodes = nodes
     this.leader = new Leader(nodes, clock, patienceMs)
@@ -79,7 +81,9 @@ export class RaftKv {
     return new RaftKv(nodes, options, () => nodes.forEach(node => node.close()))
   }
 
-  async planPut(key: Buffer, value: Buffer, {ttlSecs, force}: PutOptions, signal: AbortSignal): Promise<Change<KvResult>> {
+  async planPut(
+    key: Buffer, value: Buffer, {ttlSecs, force}: PutOptions, signal: AbortSignal,
+  ): Promise<Change<KvResult>> {
     checkTtl(ttlSecs, this.areLeasesOn)
     checkWrite(key, value, force)
     const before = await this.#now(key, signal)
@@ -100,7 +104,9 @@ export class RaftKv {
   }
 
   /** Rejects with ConflictError `CAS_LOST` when the key holds something else already. */
-  async planCas(key: Buffer, value: Buffer, {expected, unique, force}: CasOptions, signal: AbortSignal): Promise<Change<KvResult>> {
+  async planCas(
+    key: Buffer, value: Buffer, {expected, unique, force}: CasOptions, signal: AbortSignal,
+  ): Promise<Change<KvResult>> {
     checkWrite(key, value, force, expected)
     const before = await this.#now(key, signal)
     const isAsExpected = before === undefined || expected === undefined ? before === expected : before.equals(expected)
@@ -141,7 +147,8 @@ export class RaftKv {
     const item = (value: Buffer | undefined) => (value === undefined ? null : shortItem(key, value))
     if (written.state === 'unknown') {
       const {error, found} = written
-      return {state: 'unknown', error, ...(found ? {found: {holds: item(found.value), isSettled: found.isSettled}} : {})}
+      const held = found && {holds: item(found.value), isSettled: found.isSettled}
+      return {state: 'unknown', error, ...(held ? {found: held} : {})}
     }
     if (written.state === 'not-done') {
       if (written.error.code !== 'CAS_LOST') return written
@@ -151,7 +158,8 @@ export class RaftKv {
     }
     const {text, encoding} = showBytes(key)
     const [before, after] = [item(plan.before), item(plan.after)]
-    return {state: 'done', result: {key: text, keyEncoding: encoding, action, knownBy: written.by, leader: written.node, before, after}}
+    const {by: knownBy, node: leader} = written
+    return {state: 'done', result: {key: text, keyEncoding: encoding, action, knownBy, leader, before, after}}
   }
 }
 

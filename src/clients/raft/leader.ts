@@ -1,4 +1,4 @@
-import {OpsError, UnreachableError} from '../net/errors.ts'
+import {Exit, OpsError, UnreachableError} from '../net/errors.ts'
 import type {Clock} from '../net/deadline.ts'
 import {raftError, Status} from './errors.ts'
 import type {RaftNode} from './node.ts'
@@ -46,11 +46,11 @@ export class Leader {
   }
 
   /** Reads by a policy; rejects with UnreachableError (`NO_LEADER`, `UNREACHABLE`) when nobody serves it in time. */
-  async read(request: ReadRequest, signal: AbortSignal, nodes: readonly Caller[] = this.nodes): Promise<Read> {
+  async read(request: ReadRequest, signal: AbortSignal): Promise<Read> {
     const untilMs = this.#clock.monotonicMs() + this.#patienceMs
-    const search = {nodes, request, untilMs, failed: new Map<Caller, unknown>()}
+    const search = {nodes: this.nodes, request, untilMs, failed: new Map<Caller, unknown>()}
     const known = this.#known
-    const found = (known && nodes.includes(known) && await this.#once(known, search, signal).catch(() => undefined))
+    const found = (known && await this.#once(known, search, signal).catch(() => undefined))
       || await this.#search(search, signal)
     if (request.policy !== Policy.eventual) this.#known = found.node
     return found
@@ -63,7 +63,8 @@ export class Leader {
 
   /** Whether this node leads now. */
   async proves(node: Caller, signal: AbortSignal): Promise<boolean> {
-    const search = {nodes: [node], request: {policy: Policy.linearizable}, untilMs: 0, failed: new Map<Caller, unknown>()}
+    const request = {policy: Policy.linearizable}
+    const search = {nodes: [node], request, untilMs: 0, failed: new Map<Caller, unknown>()}
     return this.#once(node, search, signal).then(() => true, () => false)
   }
 
@@ -124,7 +125,8 @@ function nobody(search: Search, patienceMs: number): OpsError {
   const isElecting = !isHopeless(search)
   const errors = nodes.map(node => ({node, error: raftError(failed.get(node) ?? unheard, node.endpoint)}))
   const [only] = errors
-  if (!isElecting && only && errors.every(({error}) => error.exit === only.error.exit && error.exit !== 4)) return only.error
+  const isOneFault = errors.every(({error: {exit}}) => exit === only?.error.exit && exit !== Exit.unreachable)
+  if (only && !isElecting && isOneFault) return only.error
   const said = errors.map(({node, error}) => `node ${node.id}: ${error.message.replace(/^raft /, '')}`).join('; ')
   const what = isElecting ? `no leader answered within ${patienceMs} ms` : 'no node serves a read'
   return new UnreachableError(`${what} (${said})`, {

@@ -19,7 +19,8 @@ export function verdictOfAnswer({error = 0, write}: ClientResponse, endpoint: st
     [ErrorCode.success]: 'an answer without a result', [ErrorCode.proposeFailed]: 'PROPOSE_FAILED: it stepped down',
     [ErrorCode.termOutdated]: 'TERM_OUTDATED: another node leads',
   }
-  return {state: 'unknown', error: new SystemError(`raft ${endpoint}: ${words[error] ?? `error ${error}`}`, {code: 'RAFT', endpoint})}
+  const message = `raft ${endpoint}: ${words[error] ?? `error ${error}`}`
+  return {state: 'unknown', error: new SystemError(message, {code: 'RAFT', endpoint})}
 }
 
 /**
@@ -31,7 +32,8 @@ export function verdictOfError(error: unknown, endpoint: string): Verdict {
   if (!rpc) return {state: 'unknown', error: raftError(error, endpoint)}
   if (!rpc.sent || isElsewhere(rpc)) return {state: 'not-done', again: true, error: raftError(error, endpoint)}
   const refused = refusal(rpc, endpoint)
-  return refused ? {state: 'not-done', again: false, error: refused} : {state: 'unknown', error: raftError(error, endpoint)}
+  if (refused) return {state: 'not-done', again: false, error: refused}
+  return {state: 'unknown', error: raftError(error, endpoint)}
 }
 
 /** The node did not take it, and another one, or the same later, may. */
@@ -56,5 +58,5 @@ export function mayHaveLeaderSoon(error: unknown): boolean {
   if (!rpc) return false
   const {code, details} = rpc
   if (code === Status.unavailable) return isNotReady(rpc) || /LeaderNotReady|stepped down/.test(details)
-  return code === Status.precondition || code === Status.deadline || code === Status.cancelled || code === Status.exhausted
+  return ([Status.precondition, Status.deadline, Status.cancelled, Status.exhausted] as number[]).includes(code)
 }

@@ -11,7 +11,9 @@ export type Intent =
  * can no longer come. Whatever another client may as well have done stays unknown.
  */
 export function readBack(intent: Intent, found: Buffer | undefined): 'done' | 'not-done' | 'unknown' {
-  if (intent.kind === 'delete') return found === undefined ? 'done' : same(found, intent.before) ? 'not-done' : 'unknown'
+  if (intent.kind === 'delete') {
+    return found === undefined ? 'done' : same(found, intent.before) ? 'not-done' : 'unknown'
+  }
   const isThere = same(found, intent.value)
   if (intent.kind === 'cas') {
     if (isThere) return intent.unique || same(intent.expected, intent.value) ? 'done' : 'unknown'

@@ -13,6 +13,12 @@ export type MembershipRecord =
 
 type Item = {node: Caller} & ({kind: 'told'; snapshot: MembershipSnapshot} | {kind: 'ended'; error: unknown})
 
+interface Tools {
+  queue: WatchQueue<Item>
+  clock: Clock
+  random: () => number
+}
+
 const stableMs = 5_000
 
 /**
@@ -28,7 +34,7 @@ export async function* watchMembership(
   const queue = new WatchQueue<Item>(() => over.abort())
   const failing = new Map<Caller, string>()
   let isBegun = false
-  for (const node of nodes) void followNode(node, queue, clock, random, all)
+  for (const node of nodes) void followNode(node, {queue, clock, random}, all)
   try {
     while (!all.aborted) {
       for (const item of await queue.take(all)) {
@@ -58,7 +64,7 @@ function recordOf(item: Item, failing: Map<Caller, string>): MembershipRecord | 
 }
 
 /** One stream after the other, until the signal aborts. */
-async function followNode(node: Caller, queue: WatchQueue<Item>, clock: Clock, random: () => number, signal: AbortSignal): Promise<void> {
+async function followNode(node: Caller, {queue, clock, random}: Tools, signal: AbortSignal): Promise<void> {
   for (let attempt = 0; !signal.aborted; attempt += 1) {
     const sinceMs = clock.monotonicMs()
     const error = await oneStream(node, snapshot => queue.push({kind: 'told', node, snapshot}), signal)
@@ -69,11 +75,13 @@ async function followNode(node: Caller, queue: WatchQueue<Item>, clock: Clock, r
   }
 }
 
-function oneStream(node: Caller, onItem: (snapshot: MembershipSnapshot) => void, signal: AbortSignal): Promise<unknown> {
+function oneStream(
+  node: Caller, item: (snapshot: MembershipSnapshot) => void, signal: AbortSignal,
+): Promise<unknown> {
   return new Promise(resolve => {
     const close = node.stream('watchMembership', {}, {
       opened: () => undefined,
-      item: onItem,
+      item,
       ended: error => {
         signal.removeEventListener('abort', stop)
         resolve(error)

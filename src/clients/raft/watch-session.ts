@@ -34,60 +34,67 @@ const openLimitMs = 3_000
  * Opens a watch at a node and takes a snapshot there: first the watch, then, once the node has registered it, the
  * scan. Whatever is not in the snapshot comes through the queue, and is there already or will be.
  */
-export async function openSession(node: Caller, target: WatchTarget, reader: Reader, clock: Clock, signal: AbortSignal): Promise<Session> {
-  const over = new AbortController()
-  const stop: {now?: () => void} = {}
-  const close = () => {
-    over.abort()
-    stop.now?.()
-  }
+export async function openSession(
+  node: Caller, target: WatchTarget, reader: Reader, clock: Clock, signal: AbortSignal,
+): Promise<Session> {
+  const stream = watchStream(node, target)
+  const opening = new AbortController()
+  const late = clock.sleep(openLimitMs, AbortSignal.any([signal, opening.signal])).then(() => {
+    throw new UnreachableError(`raft ${node.endpoint}: the watch was not registered in time`, {code: 'TIMEOUT'})
+  })
+  late.catch(() => undefined)
   try {
-    const queue = await registered(node, target, clock, AbortSignal.any([signal, over.signal]), stop)
-    return {queue, close, scan: await scanOf(target, reader, signal, node)}
+    await Promise.race([stream.opened, late])
+    return {queue: stream.queue, close: stream.close, scan: await scanOf(target, reader, signal, node)}
   } catch (error) {
-    close()
+    stream.close()
     throw error
+  } finally {
+    opening.abort()
   }
 }
 
 /** A scan of what the target covers; by `only` when given. */
-export async function scanOf({key, isPrefix}: WatchTarget, reader: Reader, signal: AbortSignal, only?: Caller): Promise<Scan> {
+export async function scanOf(
+  {key, isPrefix}: WatchTarget, reader: Reader, signal: AbortSignal, only?: Caller,
+): Promise<Scan> {
   const scan = await reader.scan(key, signal, only)
   return isPrefix ? scan : {...scan, entries: scan.entries.filter(each => each.key.equals(key))}
 }
 
-/** Resolves when the node has registered the watch: from then on nothing is missed. */
-async function registered(
-  node: Caller, {key, isPrefix, withPrevious}: WatchTarget, clock: Clock, signal: AbortSignal, stop: {now?: () => void},
-): Promise<WatchQueue<SessionItem>> {
-  const opened = Promise.withResolvers<void>()
-  let isOpen = false
+interface Stream {
+  queue: WatchQueue<SessionItem>
+  /** Resolves when the node has registered the watch: from then on nothing is missed. */
+  opened: Promise<void>
+  close(): void
+}
+
+function watchStream(node: Caller, {key, isPrefix, withPrevious}: WatchTarget): Stream {
+  const {promise: opened, resolve, reject} = Promise.withResolvers<void>()
   const end = (reason: string) => {
-    stop.now?.()
+    close()
     queue.push({kind: 'ended', reason})
   }
   const queue = new WatchQueue<SessionItem>(() => end('the output was read too slowly'))
-  stop.now = node.stream('watch', {key, prefix: isPrefix, prevKv: withPrevious}, {
-    opened: () => {
-      isOpen = true
-      opened.resolve()
-    },
+  const close = node.stream('watch', {key, prefix: isPrefix, prevKv: withPrevious}, {
+    opened: resolve,
     item: event => {
       if (event.event === WatchEvent.canceled) end(`node ${node.id} cancelled the watch: it was read too slowly`)
       else if (event.event !== WatchEvent.progress) queue.push({kind: 'event', event}, sizeOf(event))
     },
     ended: error => {
-      const known = error === undefined ? new SystemError(`raft ${node.endpoint}: the node ended the watch`) : raftError(error, node.endpoint)
-      if (isOpen) queue.push({kind: 'ended', reason: known.message})
-      else opened.reject(known)
+      const known = endOf(error, node)
+      reject(known)
+      queue.push({kind: 'ended', reason: known.message})
     },
   })
-  const late = clock.sleep(openLimitMs, signal).then(() => {
-    throw new UnreachableError(`raft ${node.endpoint}: the watch was not registered in time`, {code: 'TIMEOUT', endpoint: node.endpoint})
-  })
-  late.catch(() => undefined)
-  await Promise.race([opened.promise, late])
-  return queue
+  opened.catch(() => undefined)
+  return {queue, opened, close}
+}
+
+function endOf(error: unknown, {endpoint}: Caller): Error {
+  return error === undefined
+    ? new SystemError(`raft ${endpoint}: the node ended the watch`, {endpoint}) : raftError(error, endpoint)
 }
 
 function sizeOf({key, value, prevValue}: WatchResponse): number {

@@ -1,4 +1,5 @@
 import {backoffMs, type Clock} from '../net/deadline.ts'
+import {UnreachableError} from '../net/errors.ts'
 import type {Reader} from './kv-read.ts'
 import type {Leader} from './leader.ts'
 import {WatchEvent, type WatchResponse} from './proto.ts'
@@ -34,20 +35,25 @@ export interface WatchTools {
 /** How long the stream has to tell what a scan already shows. */
 const graceMs = 2_000
 const stableMs = 5_000
+const firstLimitMs = 10_000
+const hasWaited = new Set(['NO_LEADER', 'UNREACHABLE'])
 
 /**
  * Follows a folder or a key: what is there, then every change, in the order of revisions. A stream that breaks is
  * opened anew at the leader, with a gap told before and the differences after it. Ends when the signal aborts;
  * rejects only when it cannot begin.
  */
-export async function* watchKeys(target: WatchTarget, tools: WatchTools, signal: AbortSignal): AsyncGenerator<WatchRecord> {
+export async function* watchKeys(
+  target: WatchTarget, tools: WatchTools, signal: AbortSignal,
+): AsyncGenerator<WatchRecord> {
   const known = new WatchedKeys()
   const last = {revision: 0n}
+  const firstUntilMs = tools.clock.monotonicMs() + firstLimitMs
   let isFirst = true
   for (let attempt = 0; !signal.aborted; attempt += 1) {
-    const openedMs = tools.clock.monotonicMs()
-    const session = await begin(target, tools, isFirst, signal)
+    const session = await begin(target, tools, isFirst ? firstUntilMs : Infinity, signal)
     if (session) {
+      const openedMs = tools.clock.monotonicMs()
       try {
         yield* tellSnapshot(session, known, last, isFirst)
         isFirst = false
@@ -57,20 +63,23 @@ export async function* watchKeys(target: WatchTarget, tools: WatchTools, signal:
       } finally {
         session.close()
       }
+      if (tools.clock.monotonicMs() - openedMs > stableMs) attempt = 0
     }
-    if (tools.clock.monotonicMs() - openedMs > stableMs) attempt = 0
     await tools.clock.sleep(backoffMs(attempt, tools.random, 100, 2_000), signal).catch(() => undefined)
   }
 }
 
-/** Undefined when it failed, and may be tried again. */
-async function begin(target: WatchTarget, tools: WatchTools, isFirst: boolean, signal: AbortSignal): Promise<Session | undefined> {
+/** Undefined when it failed and is to be tried again: after the first session always, before it until `untilMs`. */
+async function begin(
+  target: WatchTarget, {leader, reader, clock}: WatchTools, untilMs: number, signal: AbortSignal,
+): Promise<Session | undefined> {
   try {
-    const {leader, reader, clock} = tools
     return await openSession(await leader.proven(signal), target, reader, clock, signal)
   } catch (error) {
-    tools.leader.forget()
-    if (isFirst && !signal.aborted) throw error
+    leader.forget()
+    // A search for the leader has tried for long enough already.
+    const mayPass = error instanceof UnreachableError && !hasWaited.has(error.code) && clock.monotonicMs() < untilMs
+    if (!mayPass && untilMs < Infinity && !signal.aborted) throw error
     return undefined
   }
 }
@@ -84,7 +93,9 @@ function* tellSnapshot({scan}: Session, known: WatchedKeys, last: Last, isFirst:
   yield {event: 'watching', node: node.id, revision, keys: known.size}
 }
 
-function* differencesTold(differences: readonly Difference[], revision: bigint, isFirst = false): Generator<WatchRecord> {
+function* differencesTold(
+  differences: readonly Difference[], revision: bigint, isFirst = false,
+): Generator<WatchRecord> {
   for (const each of differences) {
     if (each.kind === 'delete') yield {event: 'delete', key: each.key, revision, source: 'scan'}
     else yield {event: isFirst ? 'present' : 'put', key: each.key, value: each.value, revision, source: 'scan'}
@@ -125,11 +136,14 @@ function* eventTold(message: WatchResponse, known: WatchedKeys, last: Last): Gen
 }
 
 /** Compares with a scan; true when the stream has lost something, and must be opened anew. */
-function* lossTold({scan}: SessionItem & {kind: 'scan'}, known: WatchedKeys, tools: WatchTools, last: Last): Generator<WatchRecord, boolean> {
+function* lossTold(
+  {scan}: SessionItem & {kind: 'scan'}, known: WatchedKeys, tools: WatchTools, last: Last,
+): Generator<WatchRecord, boolean> {
   const differences = known.settle(scan.entries, scan.revision)
   const areExpired = tools.areLeasesOn && differences.every(each => each.kind === 'delete')
   const isLoss = differences.length > 0 && !areExpired
-  if (isLoss) yield {event: 'gap', reason: `the watch did not tell ${differences.length} of the changes`, revision: last.revision}
+  const reason = `the watch did not tell ${differences.length} of the changes`
+  if (isLoss) yield {event: 'gap', reason, revision: last.revision}
   yield* differencesTold(differences, scan.revision)
   return isLoss
 }

@@ -7,7 +7,8 @@ interface Item {key: string; keyEncoding: string; value: string; valueEncoding: 
 interface Read extends Item {node: number; consistency: string}
 interface Short {value?: string; valueEncoding?: string; sha256?: string; sizeBytes: number}
 interface Result {
-  key: string; keyEncoding: string; action: string; knownBy: string; leader: number; before: Short | null; after: Short | null
+  key: string; keyEncoding: string; action: string; knownBy: string; leader: number
+  before: Short | null; after: Short | null
 }
 
 /** What is no text says so: 0x… is hex, base64:… is Base64; a text that begins like one of them is quoted. */
@@ -20,7 +21,8 @@ export function marked(text: string, encoding: string): string {
 const keyOf = ({key, keyEncoding}: {key: string; keyEncoding: string}) => marked(key, keyEncoding)
 const valueOf = ({value, valueEncoding}: Item) => marked(value, valueEncoding)
 const sizeColumn = {
-  get: (each: Item) => size(each.sizeBytes), value: (each: Item) => each.sizeBytes, unit: 'bytes', align: 'right' as const, priority: 1,
+  get: (each: Item) => size(each.sizeBytes), value: (each: Item) => each.sizeBytes, unit: 'bytes',
+  align: 'right' as const, priority: 1,
 }
 
 export const kvView = view<Item>('keys', keyOf, {
@@ -43,7 +45,8 @@ export const kvResultView = view<Result>('write', keyOf, {
 
 function stateText(state: Short | null): string {
   if (state === null) return 'absent'
-  return state.value === undefined ? `sha256:${state.sha256} (${state.sizeBytes} bytes)` : marked(state.value, state.valueEncoding ?? 'utf8')
+  const {value, valueEncoding = 'utf8', sha256, sizeBytes} = state
+  return value === undefined ? `sha256:${sha256} (${sizeBytes} bytes)` : marked(value, valueEncoding)
 }
 
 /** A record of `kv watch` as it comes: keys and values are bytes. */
@@ -82,16 +85,17 @@ export interface KvEvent {
 /** How bytes become text is the caller's to say. */
 type Show = (bytes: Uint8Array) => Text
 
-export function kvEvent({key, value, previous, ...rest}: KvRecord, nowMs: number, showKey: Show, showValue: Show): KvEvent {
-  const {event, revision, source, node, keys, reason} = rest
-  const [shownKey, shownValue, shownPrevious] = [key && showKey(key), value && showValue(value), previous && showValue(previous)]
+export function kvEvent(record: KvRecord, nowMs: number, showKey: Show, showValue: Show): KvEvent {
+  const {key, value, previous, event, revision, source, node, keys, reason} = record
+  const shownKey = key && showKey(key)
+  const [shownValue, shownPrevious] = [value && showValue(value), previous && showValue(previous)]
   return {
     event, at: new Date(nowMs).toISOString(), revision,
     ...(shownKey ? {key: shownKey.text, keyEncoding: shownKey.encoding} : {}),
     ...(shownValue ? {value: shownValue.text, valueEncoding: shownValue.encoding, sizeBytes: value!.length} : {}),
     ...(shownPrevious ? {previous: shownPrevious.text, previousEncoding: shownPrevious.encoding} : {}),
-    ...(source === undefined ? {} : {source}), ...(node === undefined ? {} : {node}), ...(keys === undefined ? {} : {keys}),
-    ...(reason === undefined ? {} : {reason}),
+    ...(source === undefined ? {} : {source}), ...(node === undefined ? {} : {node}),
+    ...(keys === undefined ? {} : {keys}), ...(reason === undefined ? {} : {reason}),
   }
 }
 
@@ -129,9 +133,13 @@ export function membershipEvent({event, ...rest}: MembershipRecord, nowMs: numbe
 export function membershipLine(each: MembershipEvent, page: Pick<Page, 'paint'>): string {
   const {members = [], learners = [], reason} = each
   const words = reason ?? `voters ${members.join(',')}${learners.length > 0 ? ` learners ${learners.join(',')}` : ''}`
-  return eventLine(each, each.committedIndex === undefined ? '-' : String(each.committedIndex), `node ${each.node}: ${words}`, page)
+  const index = each.committedIndex === undefined ? '-' : String(each.committedIndex)
+  return eventLine(each, index, `node ${each.node}: ${words}`, page)
 }
 
-function eventLine({at, event}: {at: string; event: string}, index: string, words: string, page: Pick<Page, 'paint'>): string {
-  return `${instant(at)}  ${page.paint(tones[event] ?? 'key', event.padEnd(8))}  ${index.padStart(8)}  ${escapeControl(words)}\n`
+type Line = Pick<Page, 'paint'>
+
+function eventLine({at, event}: {at: string; event: string}, index: string, words: string, page: Line): string {
+  const painted = page.paint(tones[event] ?? 'key', event.padEnd(8))
+  return `${instant(at)}  ${painted}  ${index.padStart(8)}  ${escapeControl(words)}\n`
 }

@@ -85,6 +85,11 @@ describe('writes', () => {
     expect(cluster.written).toHaveLength(1)
   })
 
+  test('a put that "did not succeed" for no reason is looked after, never called a lost swap', async () => {
+    cluster.onWrite = command => (isFence(command) ? {} : {answer: {write: {succeeded: false}}})
+    expect(await put()).toMatchObject({state: 'done', result: {knownBy: 'read-back'}})
+  })
+
   test('delete asks to be confirmed, and succeeds on what is not there', async () => {
     const change = await kv.planDelete(key, signal)
     expect(change).toMatchObject({destructive: true, warnings: [expect.stringContaining('not there')]})
@@ -141,6 +146,7 @@ describe('reads', () => {
       expect((await kv.reader.get(keys, policy, undefined, signal)).values).toEqual([undefined, on])
     }
     expect((await kv.reader.get(keys, 'eventual', 2, signal)).node.id).toBe(2)
+    await expect(kv.reader.get(keys, 'lease', 2, signal)).rejects.toMatchObject({code: 'NOT_LEADER', exit: 4})
     await expect(kv.reader.get(keys, 'eventual', 9, signal)).rejects.toMatchObject({code: 'UNKNOWN_NODE', exit: 3})
   })
 

@@ -137,6 +137,16 @@ describe('a comparison with a scan', () => {
   })
 })
 
+test('a leader that loses its place while the watch begins is left for the next one', async () => {
+  cluster.nodes[0]!.fault = name => {
+    if (name === 'scan') cluster.leader = 2
+    return undefined
+  }
+  void start()
+  await has('watching 2 0')
+  expect(told).toHaveLength(1)
+})
+
 test('a watch that cannot begin is an error', async () => {
   cluster.leader = undefined
   await expect(start()).rejects.toMatchObject({code: 'NO_LEADER', exit: 4})

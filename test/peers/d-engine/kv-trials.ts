@@ -193,7 +193,8 @@ export interface LoopReport {
   done: number
   readBack: number
   notDone: number
-  unknown: number
+  /** Keys of unknown outcome, and what was found in the end. */
+  unknown: string[]
   /** Keys that break a promise: `done` and not there, or `not-done` and there. */
   broken: string[]
 }
@@ -205,7 +206,8 @@ export async function judgeLoop(kv: RaftKv, attempts: readonly Attempt[]): Promi
   const missing = by('done').filter(({key, value}) => found[key] !== value)
   const risen = by('not-done').filter(({key}) => key in found)
   return {
-    attempts: attempts.length, done: by('done').length, notDone: by('not-done').length, unknown: by('unknown').length,
+    attempts: attempts.length, done: by('done').length, notDone: by('not-done').length,
+    unknown: by('unknown').map(({key}) => `${key} ${key in found ? 'is there' : 'is not there'}`),
     readBack: attempts.filter(({outcome}) => outcome.state === 'done' && outcome.result.knownBy === 'read-back').length,
     broken: [...missing, ...risen].map(({key, outcome}) => `${key} ${outcome.state}`),
   }

@@ -6,13 +6,14 @@ import {keyEncodingFlag, RaftKvCommand, valueFlags} from '../../../../cli/raft-k
 import {valueFrom} from '../../../../cli/raft-kv-input.ts'
 import {parseBytes} from '../../../../clients/raft/value.ts'
 
-const expectations = ['expect', 'expect-absent', 'expect-empty']
+const expected = {helpGroup: 'CHANGE', exactlyOne: ['expect', 'expect-absent', 'expect-empty']}
 
 export default class RaftKvCas extends RaftKvCommand {
   static override summary = 'Write a key only if it holds what is expected: compare and swap'
   static override description =
-    'Ends with 7 when the key holds something else. With --token a unique token is put behind the value (VALUE#token), ' +
-    'so that after a lost answer the value that is found is known to be ours; without it such a swap stays unknown.'
+    'Ends with 7 when the key holds something else. With --token a unique token is put behind the value ' +
+    '(VALUE#token), so that after a lost answer the value that is found is known to be ours; without it such a swap ' +
+    'stays unknown.'
   static override examples = [
     '<%= config.bin %> raft kv cas /locks/deploy me --expect-absent --token',
     '<%= config.bin %> raft kv cas /app/config off --expect on',
@@ -20,9 +21,9 @@ export default class RaftKvCas extends RaftKvCommand {
   ]
   static override args = {key: arg('key', 'Key'), value: optionalArg('value', 'New value, unless --in gives it')}
   static override flags = {
-    expect: Flags.string({helpGroup: 'CHANGE', exactlyOne: expectations, summary: 'It must hold this, written as --encoding says', helpValue: 'value'}),
-    'expect-absent': Flags.boolean({helpGroup: 'CHANGE', exactlyOne: expectations, summary: 'It must not exist'}),
-    'expect-empty': Flags.boolean({helpGroup: 'CHANGE', exactlyOne: expectations, summary: 'It must exist and hold nothing'}),
+    expect: Flags.string({...expected, summary: 'It must hold this, written as --encoding says', helpValue: 'value'}),
+    'expect-absent': Flags.boolean({...expected, summary: 'It must not exist'}),
+    'expect-empty': Flags.boolean({...expected, summary: 'It must exist and hold nothing'}),
     token: Flags.boolean({helpGroup: 'VALUE', summary: 'Put # and a unique token behind the value'}),
     ...valueFlags, ...keyEncodingFlag, ...changing,
   }
@@ -32,9 +33,9 @@ export default class RaftKvCas extends RaftKvCommand {
     this.stopOnSignals()
     const given = await valueFrom(this.io, args.value, flags.in, flags.encoding)
     const value = flags.token ? Buffer.concat([given, Buffer.from(`#${randomUUID()}`)]) : given
-    const expected = flags['expect-absent'] ? undefined : parseBytes(flags.expect ?? '', flags.encoding, '--expect')
+    const before = flags['expect-absent'] ? undefined : parseBytes(flags.expect ?? '', flags.encoding, '--expect')
     const kv = await this.kv()
-    const options = {expected, unique: flags.token, force: flags.force}
+    const options = {expected: before, unique: flags.token, force: flags.force}
     await this.settle(await kv.planCas(this.key(args.key), value, options, this.signal), value)
   }
 }

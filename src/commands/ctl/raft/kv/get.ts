@@ -10,8 +10,8 @@ import {kvReadView} from '../../../../format/views/raft-kv.ts'
 export default class RaftKvGet extends RaftKvCommand {
   static override summary = 'Read a key'
   static override description =
-    'linearizable asks the leader, which asks a quorum first; lease trusts the leader\'s lease; eventual is answered by ' +
-    'any node, from what it has applied so far, and works without a quorum. What is no UTF-8 is shown as 0x and hex.'
+    'linearizable asks the leader, which asks a quorum first; lease trusts its lease; eventual is answered by any ' +
+    'node, from what it has applied so far, and works without a quorum. What is no UTF-8 is shown as 0x and hex.'
   static override examples = [
     '<%= config.bin %> raft kv get /app/config',
     '<%= config.bin %> raft kv get /app/blob --out blob.bin',
@@ -19,7 +19,9 @@ export default class RaftKvGet extends RaftKvCommand {
   ]
   static override args = {key: arg('key', 'Key')}
   static override flags = {
-    consistency: Flags.option({options: consistencies, default: 'linearizable' as const, summary: 'How fresh it must be'})(),
+    consistency: Flags.option({
+      options: consistencies, default: 'linearizable' as const, summary: 'How fresh it must be',
+    })(),
     node: count({min: 1, summary: 'Ask this node only; with eventual, to see what it has'}),
     out: Flags.string({summary: 'Write the bare value to a file; - for stdout', helpValue: 'file|-'}),
     ...keyEncodingFlag, ...showFlags,
@@ -36,6 +38,9 @@ export default class RaftKvGet extends RaftKvCommand {
     }
     if (flags.out === '-') this.io.stdout.write(value)
     else if (flags.out !== undefined) await writeBytes(flags.out, value, this.io.pid)
-    else await this.show(kvReadView, {...kvItem(key, value, flags.encoding), node: node.id, consistency: flags.consistency})
+    else {
+      const {consistency, encoding} = flags
+      await this.show(kvReadView, {...kvItem(key, value, encoding), node: node.id, consistency})
+    }
   }
 }

@@ -6,9 +6,9 @@ import {valueFrom, wholeSeconds} from '../../../../cli/raft-kv-input.ts'
 export default class RaftKvPut extends RaftKvCommand {
   static override summary = 'Write a key, whatever it holds'
   static override description =
-    'A write whose answer is lost is read back, behind an entry that fences it: it is then known to be there, or never ' +
-    'to come; only without a leader it stays unknown, and is said to be. A value given as a word goes to the audit log: ' +
-    'give secrets with --in. A key that has a TTL keeps it, and the new value vanishes with it.'
+    'A write whose answer is lost is read back, behind an entry that fences it: it is then known to be there, or ' +
+    'never to come; only without a leader it stays unknown, and is said to be. A value given as a word goes to the ' +
+    'audit log: give secrets with --in. A key that has a TTL keeps it, and the new value vanishes with it.'
   static override examples = [
     '<%= config.bin %> raft kv put /app/config on',
     '<%= config.bin %> raft kv put /app/blob --in blob.bin --dry-run',
@@ -17,7 +17,7 @@ export default class RaftKvPut extends RaftKvCommand {
   static override args = {key: arg('key', 'Key'), value: optionalArg('value', 'Value, unless --in gives it')}
   static override flags = {
     ...valueFlags, ...keyEncodingFlag,
-    ttl: duration({helpGroup: 'VALUE', summary: 'Let it expire; whole seconds, only where the context says raft.ttl: true'}),
+    ttl: duration({helpGroup: 'VALUE', summary: 'Let it expire; whole seconds, and only with raft.ttl: true'}),
     ...changing,
   }
 

@@ -11,8 +11,8 @@ export default class RaftKvWatch extends RaftKvCommand {
   static override summary = 'Follow the keys of a folder: what is there, then every change'
   static override description =
     'It begins with a snapshot (present, then watching) to which the changes after it fit without a hole. When the ' +
-    'watch breaks it says gap, opens it anew at the leader, and tells what differs, found by a scan; changes in between ' +
-    'may then be missing, their result is not. A key that expires makes no event: it is missed by the next scan.'
+    'watch breaks it says gap, opens it anew at the leader, and tells what differs, found by a scan; changes in ' +
+    'between may then be missing, their result is not. A key that expires makes no event: the next scan finds it gone.'
   static override examples = [
     '<%= config.bin %> raft kv watch /app/', '<%= config.bin %> raft kv watch /app/ -o jsonl',
     '<%= config.bin %> raft kv watch /locks/deploy --exact --previous',

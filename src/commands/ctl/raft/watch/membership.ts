@@ -9,7 +9,9 @@ export default class RaftWatchMembership extends RaftKvCommand {
     'Every node tells what it knows, then each change. They may disagree: membership is not stored, and a restarted ' +
     'node goes back to its file. A node that cannot be asked is told as a gap. It says nothing about who leads: see ' +
     'raft status --watch.'
-  static override examples = ['<%= config.bin %> raft watch membership', '<%= config.bin %> raft watch membership -o jsonl']
+  static override examples = [
+    '<%= config.bin %> raft watch membership', '<%= config.bin %> raft watch membership -o jsonl',
+  ]
 
   async run(): Promise<void> {
     await this.parse(RaftWatchMembership)
