@@ -20,6 +20,7 @@ import type {TokenReport} from '../src/clients/directive/token.ts'
 import type {LeaseHistoryItem} from '../src/clients/lease/history.ts'
 import type {LeaseItem} from '../src/clients/lease/item.ts'
 import type {KvResult} from '../src/clients/raft/kv.ts'
+import type {ProbeResult} from '../src/clients/raft/probe.ts'
 import type {Leader, Member, NodeReport} from '../src/clients/raft/rules.ts'
 import type {KvItem} from '../src/clients/raft/value.ts'
 import type {AlertEvent, AlertRule} from '../src/clients/tael/alerts.ts'
@@ -241,8 +242,11 @@ export type CtlLeaseWatchLine =
 export interface CtlRaftStatus extends List<NodeReport> {
   /** Proven by a linearizable read; null when nobody could. */
   leader: Leader | null
+  /** A leader is proven, or holds a lease of a quorum. */
   quorum: boolean
   problems: string[]
+  /** Only with --probe-write. */
+  probe?: ProbeResult
 }
 export type CtlRaftLeader = Leader
 export type CtlRaftMembers = List<Member & {by: number[]}>

@@ -91,6 +91,9 @@ export class RaftNode {
 
 /** The nodes by id; nothing is dialled before the first call. */
 export function openNodes({endpoints, tls, timeoutMs}: RaftOptions): RaftNode[] {
+  if (Object.keys(endpoints).length === 0) {
+    throw new UsageError('the context names no node of raft', {hint: 'ctl context set NAME raft.endpoints.1=HOST:PORT'})
+  }
   return Object.entries(endpoints)
     .map(([id, endpoint]) => new RaftNode(parseId(id), {...parseEndpoint(id, endpoint), tls}, timeoutMs))
     .sort((a, b) => a.id - b.id)
