@@ -10,6 +10,7 @@ import {freePorts} from '../helpers/ports.ts'
 import {binPath, cleanEnv, runBin} from '../helpers/cli.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'opsdeck-ctl-raft-'))
+const patient = {timeout: 20_000}
 let world: RaftWorld
 
 beforeAll(async () => {
@@ -135,7 +136,7 @@ describe('a cluster that fails', () => {
   test('no quorum: leader ends with 9 and prints nothing, status too and names the pretender', async () => {
     const leader = leaderOf()!
     for (const node of world.nodes) if (node !== leader) await node.kill()
-    await expect.poll(async () => (await ctl(['leader'])).code).toBe(9)
+    await expect.poll(async () => (await ctl(['leader'])).code, patient).toBe(9)
     expect(await ctl(['leader'])).toMatchObject({code: 9, stdout: '', stderr: expect.stringContaining('no leader is proven')})
     expect(await ctl(['status'])).toMatchObject({code: 9, stderr: expect.stringContaining(`node ${leader.id} calls itself leader but is not proven`)})
     expect(await ctl(['wait', '--for', 'quorum', '--within', '300ms'])).toMatchObject({code: 8, stdout: ''})
@@ -159,9 +160,9 @@ describe('a cluster that fails', () => {
     child.stdout.on('data', chunk => void (text += String(chunk)))
     const events = () => text.split('\n').slice(0, -1).map(line => JSON.parse(line)).filter(({event}) => /leader/.test(event))
       .map(({event, item}) => [event, item?.id ?? null])
-    await expect.poll(events).toEqual([['leader', leader.id]])
+    await expect.poll(events, patient).toEqual([['leader', leader.id]])
     await leader.kill()
-    await expect.poll(() => events().length, {timeout: 10_000}).toBe(3)
+    await expect.poll(() => events().length, patient).toBe(3)
     expect(events()).toEqual([['leader', leader.id], ['no-leader', null], ['leader', leaderOf()!.id]])
     const ended = new Promise(resolve => child.once('exit', resolve))
     child.kill('SIGINT')
