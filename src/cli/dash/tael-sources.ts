@@ -11,7 +11,7 @@ import {taelNodes, taelServers, type TaelServer} from '../open/tael.ts'
 import type {OpenTools} from '../open/tools.ts'
 
 /** A node that is silent for so long is frozen or gone. */
-const probeTimeoutMs = 1_200
+const probeTimeoutMs = 1_500
 const windowSeconds = 900
 const most = 100
 

@@ -1,6 +1,8 @@
 import * as Flags from '@oclif/core/flags'
+import {boundMemory} from '../../cli/bounded-memory.ts'
 import {changing, OpsCommand} from '../../cli/command.ts'
 import {openSources} from '../../cli/dash/sources.ts'
+import {hasColour, hasUnicode} from '../../cli/page.ts'
 import {Exit} from '../../clients/net/errors.ts'
 import {readAll} from '../../ui/once.ts'
 import {snapshotData, snapshotText} from '../../ui/snapshot.ts'
@@ -27,12 +29,29 @@ part of one could not be read, with 6 when what --fail-on names is so.`
     const {flags} = await this.parse(Dash)
     this.stopOnSignals()
     this.allowFormats('table', 'json')
+    const isOnce = flags.once || flags['fail-on'] !== undefined || this.shared.output !== 'table' || !this.io.stdout.isTTY
     const sources: Sources = await openSources(await this.openTools())
     try {
-      await this.#once(sources, flags['fail-on'] ?? [])
+      if (isOnce) await this.#once(sources, flags['fail-on'] ?? [])
+      else await this.#live(sources)
     } finally {
       await sources.close()
     }
+  }
+
+  /** A screen, or lines for those who cannot use one. */
+  async #live(sources: Sources): Promise<void> {
+    const {clock, env, stdout, stdin} = this.io
+    const now = () => ({ms: clock.nowMs(), monotonicMs: clock.monotonicMs()})
+    const shared = {sources, now, sleep: clock.sleep, unicode: hasUnicode(env), signal: this.signal}
+    if (isOn(env['ACCESSIBLE']) || env['TERM'] === 'dumb' || !stdin.isTTY) {
+      const {runSpoken} = await import('../../ui/spoken.ts')
+      return runSpoken({...shared, write: text => this.write(text)})
+    }
+    boundMemory()
+    const {runLive} = await import('../../ui/live.ts')
+    const mode = this.shared['no-color'] ? 'never' : this.shared.color
+    await runLive({...shared, stdout, stdin, colour: hasColour(env, mode, true)})
   }
 
   async #once(sources: Sources, failOn: readonly (typeof failures)[number][]): Promise<void> {
@@ -52,3 +71,5 @@ part of one could not be read, with 6 when what --fail-on names is so.`
     if (missing.length > 0) this.leave(Exit.partial, `missing: ${missing.join('; ')}`)
   }
 }
+
+const isOn = (value: string | undefined) => value !== undefined && !['', '0', 'false'].includes(value)

@@ -1,0 +1,98 @@
+import {cell, run, type Line, type Meaning} from '../line.ts'
+import type {Directive, Lease, Task} from '../model.ts'
+import {memoised} from '../store.ts'
+import {targetText} from '../../format/views/directive.ts'
+import {countdown, panel, type Place} from './panel.ts'
+
+const taskOrder: Record<string, number> = {stale: 0, processing: 1, due: 2, idle: 3, fence: 4}
+const taskTone: Record<string, Meaning> = {stale: 'bad', processing: 'good', due: 'warn', fence: 'dim'}
+
+/** Holder first, then since when and until when; `stale` means that anybody may take it over. */
+function taskLine(task: Task, {width, unicode, now}: Place): Line {
+  const sinceMs = now.ms - Date.parse(task.claimedAt)
+  const leftMs = task.staleAt === null ? undefined : Date.parse(task.staleAt) - now.ms
+  const when = leftMs === undefined ? `next ${nextText(task, now.ms)}`
+    : leftMs > 0 ? `stale in ${countdown(leftMs)}, held ${countdown(sinceMs)}` : `STALE for ${countdown(leftMs)}`
+  const name = Math.max(12, Math.floor(width * 0.3))
+  return [
+    run(' '), cell(task.task, name, {unicode}), run(' '), ...(width < 60 ? [] : [cell(task.state, 11, {tone: taskTone[task.state]})]),
+    cell(task.holder, Math.max(8, Math.floor(width * 0.2)), {unicode}), run(' '), run(when, leftMs !== undefined && leftMs <= 0 ? 'bad' : undefined),
+    ...(task.rows > 1 ? [run(` ${task.rows} ROWS`, 'bad')] : []),
+  ]
+}
+
+function nextText({nextRunAt}: Task, nowMs: number): string {
+  const leftMs = Date.parse(nextRunAt) - nowMs
+  return leftMs <= 0 ? `due ${countdown(leftMs)} ago` : `in ${countdown(leftMs)}`
+}
+
+const rank = (task: Task) => taskOrder[task.state] ?? 5
+const taskLines = memoised((tasks: readonly Task[]) => [...tasks]
+  .sort((a, b) => rank(a) - rank(b) || (a.claimedAt < b.claimedAt ? -1 : 1)).map(task => (place: Place) => taskLine(task, place)))
+const countBy = memoised((items: readonly {state: string}[]) => {
+  const counts = new Map<string, number>()
+  for (const {state} of items) counts.set(state, (counts.get(state) ?? 0) + 1)
+  return counts
+})
+
+const counted = (items: readonly {state: string}[], state: string, tone: Meaning, word = state): Line => {
+  const count = countBy(items).get(state) ?? 0
+  return count === 0 ? [] : [run(`${count} ${word} `, tone)]
+}
+
+/** Claims of the control table: who holds what, since when, and when it becomes stale. */
+export const tasksPanel = panel({
+  source: 'tasks', title: 'TASKS',
+  summary: ({items}) => [
+    ...counted(items, 'stale', 'bad', 'STALE'), ...counted(items, 'processing', 'good', 'claimed'), ...counted(items, 'due', 'warn'), run(`of ${items.length}`),
+  ],
+  lines: ({items}) => taskLines(items),
+})
+
+const leaseOrder: Record<string, number> = {expired: 0, unparseable: 1, held: 2, completed: 3, idle: 4, free: 5}
+const leaseTone: Record<string, Meaning> = {expired: 'bad', unparseable: 'bad', held: 'good', free: 'dim', idle: 'dim'}
+
+function leaseLine(lease: Lease, {width, unicode, now}: Place): Line {
+  const leftMs = lease.expiresAt === null ? undefined : Date.parse(lease.expiresAt) - now.ms
+  const isLive = lease.state === 'held' || lease.state === 'completed'
+  const when = leftMs === undefined ? '' : leftMs > 0 ? `expires in ${countdown(leftMs)}` : `${lease.state === 'expired' || isLive ? 'EXPIRED' : 'over'} for ${countdown(leftMs)}`
+  const done = lease.completedAt === null ? '' : ` done ${countdown(now.ms - Date.parse(lease.completedAt))} ago${lease.completedCursorHex ? ` at ${lease.completedCursorHex}` : ''}`
+  return [
+    run(' '), cell(lease.key, Math.max(12, Math.floor(width * 0.3)), {unicode}), run(' '), ...(width < 60 ? [] : [cell(lease.state, 11, {tone: leaseTone[lease.state]})]),
+    cell(lease.holder ?? '-', Math.max(8, Math.floor(width * 0.2)), {unicode}), run(' '),
+    run(when, isLive && leftMs !== undefined && leftMs <= 0 ? 'bad' : undefined), run(done, 'dim'),
+  ]
+}
+
+const leaseLines = memoised((leases: readonly Lease[]) => [...leases]
+  .sort((a, b) => (leaseOrder[a.state] ?? 6) - (leaseOrder[b.state] ?? 6) || ((a.expiresAt ?? '') < (b.expiresAt ?? '') ? -1 : 1))
+  .map(lease => (place: Place) => leaseLine(lease, place)))
+const countLeases = memoised((items: readonly Lease[]): Line => {
+  const of = (state: string) => items.filter(each => each.state === state).length
+  return [...(of('expired') > 0 ? [run(`${of('expired')} EXPIRED `, 'bad')] : []), run(`${of('held')} held `, 'good'), run(`of ${items.length}`)]
+})
+
+/** Export leases: holder, expiry, and the last completed cursor. */
+export const leasesPanel = panel({
+  source: 'leases', title: 'LEASES', summary: ({items}) => countLeases(items), lines: ({items}) => leaseLines(items),
+})
+
+function directiveLine(item: Directive, {width, unicode, now}: Place): Line {
+  const leftMs = item.endsAtMs === undefined ? undefined : item.endsAtMs - now.ms
+  const left = leftMs === undefined ? 'time unknown' : leftMs <= 0 ? 'EXPIRED' : `${item.certainty === 'at least' ? 'at least ' : ''}${countdown(leftMs)} left`
+  return [
+    run(' '), cell(item.id, Math.max(12, Math.floor(width * 0.3)), {unicode}), run(' '), cell(item.level, 8),
+    cell(left, 20, {tone: leftMs === undefined ? 'warn' : leftMs <= 0 ? 'dim' : 'good'}), run(targetText(item), item.droppedKeys.length > 0 ? 'bad' : undefined),
+  ]
+}
+
+const directiveLines = memoised((items: readonly Directive[], notices: readonly string[]) => [
+  ...notices.map(text => () => [run(` ${text}`, 'warn')]), ...items.map(item => (place: Place) => directiveLine(item, place)),
+])
+
+/** What the proxies are told to record, and for how long still. */
+export const directivesPanel = panel({
+  source: 'directives', title: 'DIRECTIVES',
+  summary: ({items, notices}) => [run(`${items.filter(({state}) => state === 'active').length} active`), ...(notices.length > 0 ? [run(` ${notices.length} notices`, 'warn')] : [])],
+  lines: ({items, notices}) => directiveLines(items, notices),
+})
