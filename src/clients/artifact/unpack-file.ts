@@ -72,7 +72,7 @@ async function stream(
   return found.digest === file.blake3 ? found : undefined
 }
 
-const pieceBytes = 1_048_576n
+const pieceBytes = 8_388_608n
 const hole = Buffer.from(new SharedArrayBuffer(65_536))
 
 type TakePiece = (piece: Uint8Array, at: bigint, isHole: boolean) => Promise<void>
