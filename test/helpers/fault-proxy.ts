@@ -54,7 +54,9 @@ async function pass(proxy: FaultProxy, target: string, request: IncomingMessage,
   if (fault === 'cut-before') return void request.socket.destroy()
   if (typeof fault === 'object') {
     const text = `<?xml version="1.0"?><Error><Code>${fault.code}</Code><Message>on purpose</Message></Error>`
-    return void reply.writeHead(fault.answer, {'content-type': 'application/xml', 'content-length': text.length}).end(text)
+    return void reply
+      .writeHead(fault.answer, {'content-type': 'application/xml', 'content-length': text.length})
+      .end(text)
   }
   const answer = await forward(target, request, body, fault === 'cut-request')
   const bytes = answer && (await whole(answer))
@@ -62,12 +64,18 @@ async function pass(proxy: FaultProxy, target: string, request: IncomingMessage,
   if (!answer || !bytes || fault === 'cut-answer') return void request.socket.destroy()
   reply.writeHead(answer.statusCode ?? 500, answer.rawHeaders)
   if (fault === 'truncate') return void reply.write(bytes.subarray(0, bytes.length / 2), () => request.socket.destroy())
-  if (fault === 'slow') for (const piece of slices(bytes)) await new Promise(done => reply.write(piece, () => setTimeout(done, 2)))
+  if (fault === 'slow')
+    for (const piece of slices(bytes)) await new Promise(done => reply.write(piece, () => setTimeout(done, 2)))
   reply.end(fault === 'slow' ? undefined : bytes)
 }
 
 /** The server's answer; undefined when the request was cut off in its middle. */
-async function forward(target: string, request: IncomingMessage, body: Buffer, isCut: boolean): Promise<IncomingMessage | undefined> {
+async function forward(
+  target: string,
+  request: IncomingMessage,
+  body: Buffer,
+  isCut: boolean,
+): Promise<IncomingMessage | undefined> {
   const {hostname, port} = new URL(target)
   const headers = {...request.headers}
   delete headers.expect

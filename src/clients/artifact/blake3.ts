@@ -90,7 +90,13 @@ class VectorBlake3 implements Blake3 {
     const length = this.#filled - whole * chunkBytes
     const blocks = Math.max(1, Math.ceil(length / blockBytes))
     this.#memory.fill(0, this.#filled, whole * chunkBytes + blocks * blockBytes)
-    this.#chunks4({chunk: whole, step: 0, blocks, lastBytes: length - (blocks - 1) * blockBytes, endFlags: chunkEnd | lastFlag})
+    this.#chunks4({
+      chunk: whole,
+      step: 0,
+      blocks,
+      lastBytes: length - (blocks - 1) * blockBytes,
+      endFlags: chunkEnd | lastFlag,
+    })
   }
 
   /** Four chunks from `chunk` of the batch on; with step 0 only that one, four times. */

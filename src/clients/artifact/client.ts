@@ -20,7 +20,12 @@ export interface ArtifactClient {
   locate(key: string, signal: AbortSignal): Promise<Located>
   /** How many payloads a key has in the addressed layout, and their bytes. */
   usage(key: string, signal: AbortSignal): Promise<{payloads: number; bytes: number}>
-  planPush(dir: string, key: string, options: Omit<PushOptions, 'clock'>, signal: AbortSignal): Promise<Change<Published>>
+  planPush(
+    dir: string,
+    key: string,
+    options: Omit<PushOptions, 'clock'>,
+    signal: AbortSignal,
+  ): Promise<Change<Published>>
   pull(located: Located, destination: string, options: Omit<TransferOptions, 'clock'>): Promise<Verified>
   verifyRemote(located: Located, options: Omit<TransferOptions, 'clock'>): Promise<Verified>
   planPrune(key: string, options: Omit<PruneOptions, 'nowMs'>, signal: AbortSignal): Promise<Change<Pruned>>
@@ -79,7 +84,10 @@ export async function verifyLocal(
   const digester = await createDigester(bytes)
   try {
     const log = await verifyFiles(artifact, digester, more => onProgress((done += more), Number(bytes)), signal)
-    return {...artifact, verified: {files: artifact.files.length, bytes, keys: log && checkFoldLog(log, artifact.manifest)}}
+    return {
+      ...artifact,
+      verified: {files: artifact.files.length, bytes, keys: log && checkFoldLog(log, artifact.manifest)},
+    }
   } finally {
     await digester.close()
   }

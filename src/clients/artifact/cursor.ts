@@ -41,6 +41,8 @@ function cursorOf(token: Uint8Array, evictionSeen: boolean, writtenAtMs: bigint 
  */
 export function decodeCursorHex(hex: string): Uint8Array | undefined {
   if (!/^(?:[0-9a-fA-F]{2}|\+[0-9a-fA-F])*$/.test(hex)) return undefined
-  return Uint8Array.from({length: hex.length / 2}, (_, index) => Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16))
+  return Uint8Array.from({length: hex.length / 2}, (_, index) =>
+    Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16),
+  )
 }
 

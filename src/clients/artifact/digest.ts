@@ -57,7 +57,9 @@ const largeBytes = 16 * 1_048_576
 
 /** The quickest digester of this thread for an artifact of `totalBytes`. */
 export async function createDigester(totalBytes: bigint | number): Promise<Digester> {
-  return new DirectDigester((totalBytes < largeBytes ? undefined : await createVectorBlake3()) ?? (await createBlake3()))
+  return new DirectDigester(
+    (totalBytes < largeBytes ? undefined : await createVectorBlake3()) ?? (await createBlake3()),
+  )
 }
 
 /** The same, with a thread of its own when there is much: for when this thread has its hands full with the network. */

@@ -6,7 +6,14 @@ import type {Clock} from '../net/deadline.ts'
 import {withFileLock} from './file-lock.ts'
 import {makeFolder, objectOf, orAbsent, syncFolder, unfinished, walk} from './folders.ts'
 import {decodePrefix} from './s3-store.ts'
-import {bufferPool, type ArtifactStore, type OpenUpload, type PayloadSource, type StoredObject, type UploadReport} from './store.ts'
+import {
+  bufferPool,
+  type ArtifactStore,
+  type OpenUpload,
+  type PayloadSource,
+  type StoredObject,
+  type UploadReport,
+} from './store.ts'
 
 /**
  * A folder as a store. Objects appear by rename, whole or not at all. A pointer is created by a hard link, which
@@ -34,7 +41,10 @@ class FileStore implements ArtifactStore {
     return this.#reading(key, async file => {
       const info = await file.stat()
       if (info.size > maxBytes) {
-        throw new IntegrityError(`${key} has ${info.size} bytes, more than ${maxBytes}`, {code: 'TOO_LARGE', endpoint: this.url})
+        throw new IntegrityError(`${key} has ${info.size} bytes, more than ${maxBytes}`, {
+          code: 'TOO_LARGE',
+          endpoint: this.url,
+        })
       }
       const bytes = await file.readFile()
       return {bytes, etag: createHash('sha256').update(bytes).digest('hex'), modifiedMs: info.mtimeMs}
@@ -61,7 +71,12 @@ class FileStore implements ArtifactStore {
     return walk(pathOf(prefix), signal)
   }
 
-  async swap(key: string, bytes: Buffer, expected: string | undefined, signal: AbortSignal): Promise<'written' | 'moved'> {
+  async swap(
+    key: string,
+    bytes: Buffer,
+    expected: string | undefined,
+    signal: AbortSignal,
+  ): Promise<'written' | 'moved'> {
     const temporary = await this.#stage(key, async file => void (await file.writeFile(bytes)))
     try {
       if (expected === undefined) return await create(temporary, pathOf(key))
@@ -155,6 +170,7 @@ async function create(temporary: string, target: string): Promise<'written' | 'm
 
 function filePrefix(url: string): string {
   const match = /^file:\/\/(\/.*)$/.exec(url)
-  if (!match) throw new UsageError(`"${url}" is no store`, {hint: 'A folder is written file:///dir, with an absolute path.'})
+  if (!match)
+    throw new UsageError(`"${url}" is no store`, {hint: 'A folder is written file:///dir, with an absolute path.'})
   return decodePrefix(match[1]!, url).replace(/^\//, '').replace(/\/$/, '')
 }

@@ -39,7 +39,11 @@ export class FoldLog {
 
   end(): FoldLogEnd {
     const isTorn = !this.#isStarted || this.#filled > 0
-    return {cursorHex: this.#cursorHex, keys: this.#keys, problem: this.#problem ?? (isTorn ? 'its end is cut off' : undefined)}
+    return {
+      cursorHex: this.#cursorHex,
+      keys: this.#keys,
+      problem: this.#problem ?? (isTorn ? 'its end is cut off' : undefined),
+    }
   }
 
   /** Completes the pending record from the start of `piece`; returns how much of it that took. */
@@ -83,7 +87,8 @@ export class FoldLog {
       if (!isGood) this.#problem = 'it is no append log of version 2'
       return
     }
-    if (crc32(buffer.subarray(start + 4, end)) !== buffer.readUInt32LE(start)) this.#problem = 'a record has a wrong checksum'
+    if (crc32(buffer.subarray(start + 4, end)) !== buffer.readUInt32LE(start))
+      this.#problem = 'a record has a wrong checksum'
     const type = buffer[start + 4]
     if (type === 1) this.#keys += 1
     if (type === 3) this.#cursorHex = buffer.toString('hex', start + 6, end)

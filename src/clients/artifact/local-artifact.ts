@@ -18,7 +18,7 @@ export interface LocalArtifact {
   files: ManifestFile[]
 }
 
-/** Reads the manifest of `dir` and compares the tree under `data/` with it. Links and other special files are refused. */
+/** Reads the manifest of `dir` and compares the tree under `data/` with it. Links and special files are refused. */
 export async function openLocalArtifact(dir: string): Promise<LocalArtifact> {
   const manifestPath = join(dir, 'MANIFEST.json')
   const found = await lstat(manifestPath).catch(error => missing(error, manifestPath))
@@ -83,7 +83,8 @@ export async function openDeclared(dir: string, file: ManifestFile): Promise<Fil
 }
 
 export function checkDigest(where: string, file: ManifestFile, digest: string): void {
-  if (digest !== file.blake3) throw broken(where, `${JSON.stringify(file.path)} hashes to ${digest}, the manifest says ${file.blake3}`)
+  if (digest !== file.blake3)
+    throw broken(where, `${JSON.stringify(file.path)} hashes to ${digest}, the manifest says ${file.blake3}`)
 }
 
 function missing(error: unknown, path: string): never {

@@ -23,11 +23,16 @@ export async function locate(store: ArtifactStore, key: string, signal: AbortSig
   const name = pointerKey(store.prefix, key)
   const found = await store.read(name, maxManifestBytes, signal)
   if (!found) {
-    throw new NotFoundError(`no artifact ${key}`, {code: 'NO_ARTIFACT', endpoint: store.url, hint: 'See what is there: snap list'})
+    throw new NotFoundError(`no artifact ${key}`, {
+      code: 'NO_ARTIFACT',
+      endpoint: store.url,
+      hint: 'See what is there: snap list',
+    })
   }
   const manifest = parseManifest(found.bytes, name)
   const address = await manifestAddress(found.bytes)
-  const at = (layout: Layout) => store.stat(payloadKey(store.prefix, key, layout, manifest.cursor.rank, address), signal)
+  const at = (layout: Layout) =>
+    store.stat(payloadKey(store.prefix, key, layout, manifest.cursor.rank, address), signal)
   const [addressed, fixed] = await Promise.all([at('addressed'), at('fixed')])
   return {
     key, manifest, manifestBytes: found.bytes, address, publishedMs: found.modifiedMs,
@@ -39,6 +44,8 @@ export async function locate(store: ArtifactStore, key: string, signal: AbortSig
 export function requirePayload(located: Located, store: ArtifactStore): StoredObject {
   if (located.payload) return located.payload
   throw new IntegrityError(`the pointer of ${located.key} is dangling: its payload is not in the store`, {
-    code: 'DANGLING', endpoint: store.url, hint: 'A 0.5 publisher may have overwritten the pointer, or the payload was removed. Publish again.',
+    code: 'DANGLING',
+    endpoint: store.url,
+    hint: 'A 0.5 publisher may have overwritten the pointer, or the payload was removed. Publish again.',
   })
 }

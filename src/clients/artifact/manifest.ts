@@ -42,7 +42,11 @@ export function parseManifest(bytes: Uint8Array, where = 'MANIFEST.json'): Manif
     return manifestOf(record(parseStrictJson(bytes), fields, ['scope'], 'manifest'))
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
-    throw new IntegrityError(`${where} is not a manifest: ${error.message}`, {code: 'MANIFEST', endpoint: where, cause: error})
+    throw new IntegrityError(`${where} is not a manifest: ${error.message}`, {
+      code: 'MANIFEST',
+      endpoint: where,
+      cause: error,
+    })
   }
 }
 
@@ -59,7 +63,8 @@ export function schemaVersionOf(bytes: Uint8Array): bigint | undefined {
 
 function manifestOf(json: Map<string, StrictJson>): Manifest {
   const version = integer(json, 'schema_version', u32)
-  if (version !== 1n && version !== 2n) throw new SyntaxError(`unsupported schema_version ${version} (1 and 2 are known)`)
+  if (version !== 1n && version !== 2n)
+    throw new SyntaxError(`unsupported schema_version ${version} (1 and 2 are known)`)
   const cursorHex = text(json, 'cursor_hex')
   const raw = decodeCursorHex(cursorHex)
   const cursor = raw && decodeCursor(raw)
@@ -83,14 +88,16 @@ function fileOf(json: StrictJson): ManifestFile {
   const path = text(file, 'path')
   if (path.includes('\\')) throw new SyntaxError(`path ${JSON.stringify(path)} contains a backslash`)
   const parts = path.split('/').filter((part, index) => index === 0 || (part !== '' && part !== '.'))
-  if (!path.startsWith('data/') || path === 'data/') throw new SyntaxError(`path ${JSON.stringify(path)} is not under data/`)
+  if (!path.startsWith('data/') || path === 'data/')
+    throw new SyntaxError(`path ${JSON.stringify(path)} is not under data/`)
   if (parts.includes('..')) throw new SyntaxError(`path ${JSON.stringify(path)} leaves its folder`)
   return {path, sizeBytes: integer(file, 'size', u64), blake3: text(file, 'blake3')}
 }
 
 function scopeOf(json: StrictJson): string[] | undefined {
   if (json === null) return undefined
-  if (!Array.isArray(json) || !json.every(each => typeof each === 'string')) throw new SyntaxError('scope is not a list of strings')
+  if (!Array.isArray(json) || !json.every(each => typeof each === 'string'))
+    throw new SyntaxError('scope is not a list of strings')
   return json
 }
 
@@ -102,13 +109,16 @@ function record(json: StrictJson, names: string[], optional: string[], what: str
   }
   if (!(json instanceof Map)) throw new SyntaxError(`${what} is not an object`)
   for (const key of json.keys()) if (!names.includes(key)) throw new SyntaxError(`unknown field "${key}"`)
-  for (const name of names) if (!optional.includes(name) && !json.has(name)) throw new SyntaxError(`missing field "${name}"`)
+  for (const name of names)
+    if (!optional.includes(name) && !json.has(name)) throw new SyntaxError(`missing field "${name}"`)
   return json
 }
 
 function integer(json: Map<string, StrictJson>, name: string, max: bigint): bigint {
   const value = json.get(name)
-  return typeof value === 'bigint' && value >= 0n && value <= max ? value : reject(`"${name}" is not a whole number in range`)
+  return typeof value === 'bigint' && value >= 0n && value <= max
+    ? value
+    : reject(`"${name}" is not a whole number in range`)
 }
 
 function text(json: Map<string, StrictJson>, name: string): string {

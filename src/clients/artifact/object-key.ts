@@ -49,7 +49,7 @@ export function rankOfPayload(name: string): bigint | undefined {
 
 const pointerEnd = '.manifest.json'
 
-/** The key that a stored name below `prefix` is the pointer of, percent-encoding undone; undefined for other objects. */
+/** The key that a stored name below `prefix` is the pointer of, percent-encoding undone; undefined for others. */
 export function keyOfPointer(prefix: string, stored: string): string | undefined {
   const root = storedPath(prefix, '')
   if (!stored.endsWith(pointerEnd) || !stored.startsWith(root)) return undefined
@@ -64,6 +64,7 @@ export function keyOfPointer(prefix: string, stored: string): string | undefined
 /** Refuses keys that would not come back as they went in. */
 export function checkKey(key: string): string {
   const parts = key.split('/')
-  if (key === '' || parts.includes('')) throw new UsageError(`"${key}" is no artifact key`, {hint: 'A key is a path like edge/latest.'})
+  if (key === '' || parts.includes(''))
+    throw new UsageError(`"${key}" is no artifact key`, {hint: 'A key is a path like edge/latest.'})
   return key
 }

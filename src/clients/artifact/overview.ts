@@ -28,10 +28,20 @@ export function artifactRow({key, manifest, layout, address, payload, other}: Lo
     ? 'the payload is missing: publish again'
     : other ? 'a payload of the 0.5 layout stands there too' : undefined
   return {
-    key, state: payload ? 'ok' : 'dangling', backend: manifest.backend, backendVersion: manifest.backendVersion,
-    cursorHex: manifest.cursorHex, rank: manifest.cursor.rank, createdAt: unixTime(manifest.createdAtUnix),
-    files: manifest.files.length, bytes: manifest.files.reduce((sum, file) => sum + file.sizeBytes, 0n),
-    layout: layout && (layout === 'addressed' ? '0.6' : '0.5'), address, payload: payload?.key, scope: manifest.scope, problem,
+    key,
+    state: payload ? 'ok' : 'dangling',
+    backend: manifest.backend,
+    backendVersion: manifest.backendVersion,
+    cursorHex: manifest.cursorHex,
+    rank: manifest.cursor.rank,
+    createdAt: unixTime(manifest.createdAtUnix),
+    files: manifest.files.length,
+    bytes: manifest.files.reduce((sum, file) => sum + file.sizeBytes, 0n),
+    layout: layout && (layout === 'addressed' ? '0.6' : '0.5'),
+    address,
+    payload: payload?.key,
+    scope: manifest.scope,
+    problem,
   }
 }
 

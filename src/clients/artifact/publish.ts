@@ -6,7 +6,10 @@ export type Pointer =
   | {state: 'manifest'; manifest: Manifest; bytes: Buffer; etag: string; modifiedMs: number}
   | {state: 'garbage'; bytes: Buffer; etag: string; reason: string; isNewerSchema: boolean}
 
-export function readPointer(found: {bytes: Buffer; etag: string; modifiedMs: number} | undefined, where: string): Pointer {
+export function readPointer(
+  found: {bytes: Buffer; etag: string; modifiedMs: number} | undefined,
+  where: string,
+): Pointer {
   if (!found) return {state: 'absent'}
   try {
     return {state: 'manifest', manifest: parseManifest(found.bytes, where), ...found}

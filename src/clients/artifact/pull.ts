@@ -20,7 +20,11 @@ export interface TransferOptions {
 }
 
 /** Verifies the stored payload as a pull would, and keeps nothing. */
-export async function verifyRemote(store: ArtifactStore, located: Located, options: TransferOptions): Promise<Verified> {
+export async function verifyRemote(
+  store: ArtifactStore,
+  located: Located,
+  options: TransferOptions,
+): Promise<Verified> {
   return stream(store, located, nowhere, false, options)
 }
 
@@ -55,7 +59,12 @@ const nowhere: UnpackTarget = {
  * destination is absent or empty before and whole after, never in between. A broken pull leaves the folder, and
  * the same command goes on with it; what it holds is hashed again.
  */
-export async function pull(store: ArtifactStore, located: Located, destination: string, options: TransferOptions): Promise<Verified> {
+export async function pull(
+  store: ArtifactStore,
+  located: Located,
+  destination: string,
+  options: TransferOptions,
+): Promise<Verified> {
   const target = resolve(destination)
   await requireFree(target)
   await mkdir(dirname(target), {recursive: true})
@@ -79,7 +88,12 @@ export async function pull(store: ArtifactStore, located: Located, destination: 
 }
 
 /** What an earlier run left may itself be damaged: then it is thrown away, and fetched once more. */
-async function fillStage(store: ArtifactStore, located: Located, stage: string, options: TransferOptions): Promise<Verified> {
+async function fillStage(
+  store: ArtifactStore,
+  located: Located,
+  stage: string,
+  options: TransferOptions,
+): Promise<Verified> {
   const isResumed = await isFolder(stage)
   await mkdir(stage, {recursive: true})
   try {

@@ -1,4 +1,4 @@
-import {IntegrityError, OpsError, RefusedError, SystemError, UnreachableError} from '../net/errors.ts'
+import {IntegrityError, OpsError, SystemError, UnreachableError} from '../net/errors.ts'
 import type {Change, Outcome} from '../net/change.ts'
 import {createDigester} from './digest.ts'
 import {manifestAddress} from './hash.ts'
@@ -6,6 +6,7 @@ import {openLocalArtifact, type LocalArtifact} from './local-artifact.ts'
 import {maxManifestBytes} from './manifest.ts'
 import {checkKey, payloadKey, pointerKey, type Layout} from './object-key.ts'
 import {pointerMove, readPointer, type Pointer} from './publish.ts'
+import {newerSchema, pointerData, requestText, warnings} from './push-words.ts'
 import type {TransferOptions} from './pull.ts'
 import type {ArtifactStore, PayloadSource} from './store.ts'
 import {tarSizeBytes, writeTar} from './tar-write.ts'
@@ -29,7 +30,8 @@ export interface PushOptions extends Omit<TransferOptions, 'signal'> {
   overNewerSchema?: boolean
 }
 
-interface Push {
+/** One artifact on its way to one key. */
+export interface Push {
   store: ArtifactStore
   key: string
   artifact: LocalArtifact
@@ -41,30 +43,36 @@ interface Push {
 const maxPointerTries = 8
 
 /** Plans to publish the artifact in `dir` as `key`. Reads the manifest and the pointer; hashes nothing yet. */
-export async function planPush(store: ArtifactStore, dir: string, key: string, options: PushOptions, signal: AbortSignal): Promise<Change<Published>> {
-  const artifact = await openLocalArtifact(dir)
-  checkKey(key)
-  if (artifact.manifestBytes.length > maxManifestBytes) {
-    throw new IntegrityError(`the manifest has ${artifact.manifestBytes.length} bytes; readers refuse one beyond ${maxManifestBytes}`, {
-      code: 'MANIFEST_TOO_LARGE', endpoint: dir, hint: 'This artifact has too many files (about 7000) to be published.',
-    })
-  }
-  const rank = artifact.manifest.cursor.rank
-  const push: Push = {
-    store, key, artifact, options, pointer: pointerKey(store.prefix, key),
-    payload: payloadKey(store.prefix, key, options.layout, rank, await manifestAddress(artifact.manifestBytes)),
-  }
+export async function planPush(
+  store: ArtifactStore, dir: string, key: string, options: PushOptions, signal: AbortSignal,
+): Promise<Change<Published>> {
+  const push = await openPush(store, dir, key, options)
+  const {rank} = push.artifact.manifest.cursor
   const now = await pointerOf(push, signal)
-  const move = pointerMove(now, {bytes: artifact.manifestBytes, rank})
+  const move = pointerMove(now, {bytes: push.artifact.manifestBytes, rank})
   if (move === 'newer-schema' && !options.overNewerSchema) throw newerSchema(push)
+  const ours = {rank: String(rank), cursorHex: push.artifact.manifest.cursorHex}
   return {
     system: 'artifacts', action: 'push', target: key, destructive: false,
-    before: pointerData(now), after: move === 'superseded' ? pointerData(now) : {rank: String(rank), cursorHex: artifact.manifest.cursorHex},
+    before: pointerData(now), after: move === 'superseded' ? pointerData(now) : ours,
     ifVersion: now.state === 'absent' ? undefined : now.etag,
     request: requestText(push, now),
     warnings: warnings(push, now, move),
     apply: signal => apply(push, signal),
   }
+}
+
+async function openPush(store: ArtifactStore, dir: string, key: string, options: PushOptions): Promise<Push> {
+  const artifact = await openLocalArtifact(dir)
+  const {manifestBytes, manifest: {cursor: {rank}}} = artifact
+  checkKey(key)
+  if (manifestBytes.length > maxManifestBytes) {
+    const hint = 'This artifact has too many files (about 7000) to be published.'
+    const what = `the manifest has ${manifestBytes.length} bytes; readers refuse one beyond ${maxManifestBytes}`
+    throw new IntegrityError(what, {code: 'MANIFEST_TOO_LARGE', endpoint: dir, hint})
+  }
+  const payload = payloadKey(store.prefix, key, options.layout, rank, await manifestAddress(manifestBytes))
+  return {store, key, artifact, options, pointer: pointerKey(store.prefix, key), payload}
 }
 
 async function apply(push: Push, signal: AbortSignal): Promise<Outcome<Published>> {
@@ -120,32 +128,45 @@ async function sendPayload({store, artifact, payload, options}: Push, sent: Sent
 async function movePointer(push: Push, sent: Sent, signal: AbortSignal): Promise<Outcome<Published>> {
   let lost: OpsError | undefined
   for (let attempt = 0; attempt < maxPointerTries; attempt += 1) {
-    let decided: Decided
-    try {
-      decided = await decide(push, signal)
-    } catch (error) {
-      if (lost && error instanceof OpsError) return {state: 'unknown', error: lost}
+    const tried = await tryPointer(push, sent, signal).catch(error => {
+      if (lost && error instanceof OpsError) return {state: 'unknown' as const, error: lost}
       throw error
-    }
-    if (decided.move === 'unchanged' || decided.move === 'superseded') {
-      const move = decided.move === 'unchanged' ? 'replace' : 'superseded'
-      return {state: 'done', result: outcome(push, {...decided, move}, sent)}
-    }
-    const expected = decided.pointer.state === 'absent' ? undefined : decided.pointer.etag
-    try {
-      const written = await push.store.swap(push.pointer, push.artifact.manifestBytes, expected, signal)
-      if (written === 'written') return {state: 'done', result: outcome(push, decided, sent)}
-    } catch (error) {
-      if (!isUnclear(error)) throw error
-      lost = error
-      await push.options.clock.sleep(100 * 2 ** attempt, signal)
-    }
+    })
+    if ('state' in tried) return tried
+    if (!tried.lost) continue
+    lost = tried.lost
+    await push.options.clock.sleep(100 * 2 ** attempt, signal)
   }
   if (lost) return {state: 'unknown', error: lost}
-  const error = new SystemError(`the pointer of ${push.key} was moved by others ${maxPointerTries} times while we tried`, {
-    code: 'POINTER_RACE', endpoint: push.store.url, hint: 'Run the same command again; the payload is not sent twice.',
-  })
+  const error = new SystemError(
+    `the pointer of ${push.key} was moved by others ${maxPointerTries} times while we tried`,
+    {
+      code: 'POINTER_RACE',
+      endpoint: push.store.url,
+      hint: 'Run the same command again; the payload is not sent twice.',
+    },
+  )
   return {state: 'not-done', error}
+}
+
+/** One look at the pointer and one swap. Without an outcome when somebody moved it, or when the answer was lost. */
+async function tryPointer(
+  push: Push,
+  sent: Sent,
+  signal: AbortSignal,
+): Promise<Outcome<Published> | {lost?: OpsError}> {
+  const decided = await decide(push, signal)
+  if (decided.move === 'superseded') return {state: 'done', result: outcome(push, decided, sent)}
+  // Our own bytes stand there: an earlier try has written them.
+  if (decided.move === 'unchanged') return {state: 'done', result: outcome(push, {...decided, move: 'replace'}, sent)}
+  const expected = decided.pointer.state === 'absent' ? undefined : decided.pointer.etag
+  try {
+    const written = await push.store.swap(push.pointer, push.artifact.manifestBytes, expected, signal)
+    return written === 'written' ? {state: 'done', result: outcome(push, decided, sent)} : {}
+  } catch (error) {
+    if (isUnclear(error)) return {lost: error}
+    throw error
+  }
 }
 
 function isUnclear(error: unknown): error is OpsError {
@@ -160,38 +181,12 @@ function outcome(push: Push, {move, pointer}: Decided, sent: Sent): Published {
   const {manifest} = push.artifact
   const newer = move === 'superseded' && pointer.state === 'manifest' ? pointer.manifest.cursor.rank : undefined
   return {
-    key: push.key, outcome: move === 'superseded' || move === 'unchanged' ? move : 'published',
-    cursorHex: manifest.cursorHex, rank: manifest.cursor.rank, currentRank: newer ?? manifest.cursor.rank, payload: push.payload, ...sent,
+    key: push.key,
+    outcome: move === 'superseded' || move === 'unchanged' ? move : 'published',
+    cursorHex: manifest.cursorHex,
+    rank: manifest.cursor.rank,
+    currentRank: newer ?? manifest.cursor.rank,
+    payload: push.payload,
+    ...sent,
   }
-}
-
-function pointerData(pointer: Pointer): unknown {
-  if (pointer.state === 'absent') return undefined
-  if (pointer.state === 'garbage') return {unreadable: pointer.reason}
-  return {rank: String(pointer.manifest.cursor.rank), cursorHex: pointer.manifest.cursorHex}
-}
-
-function requestText({store, payload, pointer, artifact, options}: Push, now: Pointer): string {
-  const condition = options.layout === 'fixed' ? 'without a condition' : now.state === 'absent' ? 'only if there is none' : `only if it is still ${now.etag}`
-  return [
-    `put ${payload} (${tarSizeBytes(artifact)} bytes) in ${store.url}`,
-    `then put ${pointer}, ${condition}`, '', artifact.manifestBytes.toString(),
-  ].join('\n')
-}
-
-function warnings({options, store}: Push, now: Pointer, move: string): string[] {
-  const list: string[] = []
-  if (options.layout === 'fixed') {
-    list.push('layout 0.5: the payload is overwritten in place, so a reader in between fails; and nothing keeps an older publisher from overwriting a newer artifact')
-  }
-  if (store.kind === 'file') list.push('a folder store: the pointer is safe among snap processes; a crate that writes to it at the same moment knows no lock')
-  if (now.state === 'garbage') list.push(`the pointer is unreadable and will be replaced: ${now.reason}`)
-  if (move === 'superseded') list.push('a newer artifact stands there: nothing will be sent')
-  return list
-}
-
-function newerSchema({key, store}: Push): RefusedError {
-  return new RefusedError(`the artifact at ${key} is of a newer schema than this program knows; whether it is newer cannot be told`, {
-    code: 'NEWER_SCHEMA', endpoint: store.url, hint: 'Use a newer snap, or --over-newer-schema to replace it all the same.',
-  })
 }

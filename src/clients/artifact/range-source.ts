@@ -22,7 +22,12 @@ interface Part {
   holds: Promise<unknown>[]
 }
 
-export function rangeSource(store: ArtifactStore, object: StoredObject, signal: AbortSignal, isProbing = false): RangeSource {
+export function rangeSource(
+  store: ArtifactStore,
+  object: StoredObject,
+  signal: AbortSignal,
+  isProbing = false,
+): RangeSource {
   return new Ranges(store, object, signal, isProbing)
 }
 
@@ -49,7 +54,8 @@ class Ranges implements RangeSource {
     this.#dropRead()
     if (this.#queue.length === 0) this.#jump()
     const depth = this.isProbing ? 1 : partsInFlight
-    while (this.#queue.length < depth && this.#ahead < this.#sizeBytes) this.#ask(this.isProbing ? probeBytes : this.#nextBytes())
+    while (this.#queue.length < depth && this.#ahead < this.#sizeBytes)
+      this.#ask(this.isProbing ? probeBytes : this.#nextBytes())
     const part = this.#queue[0]
     if (!part) return new Uint8Array(0)
     const buffer = await part.buffer
@@ -93,7 +99,9 @@ class Ranges implements RangeSource {
   #dropRead(): void {
     while (this.#queue[0] && this.#queue[0].end <= this.#at) {
       const {buffer, holds} = this.#queue.shift()!
-      void Promise.allSettled([buffer, ...holds]).then(async () => this.#pool.giveBack(await buffer)).catch(() => undefined)
+      void Promise.allSettled([buffer, ...holds])
+        .then(async () => this.#pool.giveBack(await buffer))
+        .catch(() => undefined)
     }
   }
 }

@@ -40,9 +40,14 @@ export async function openS3(settings: S3Settings, bucket: string): Promise<S3Ac
   const aws = await import('./aws.ts')
   const agent = {keepAlive: true, maxSockets: 16}
   const client = new aws.S3Client({
-    region: settings.region ?? 'us-east-1', endpoint: settings.endpoint, profile: settings.profile,
-    forcePathStyle: settings.pathStyle ?? settings.endpoint !== undefined, credentials: settings.credentials, maxAttempts: 1,
-    requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED',
+    region: settings.region ?? 'us-east-1',
+    endpoint: settings.endpoint,
+    profile: settings.profile,
+    forcePathStyle: settings.pathStyle ?? settings.endpoint !== undefined,
+    credentials: settings.credentials,
+    maxAttempts: 1,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: {connectionTimeout: settings.connectTimeoutMs, httpAgent: agent, httpsAgent: agent},
   })
   const config = client.config as unknown as {requestHandler: Handler}

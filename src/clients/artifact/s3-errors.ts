@@ -24,7 +24,8 @@ export function isTransient(error: unknown): boolean {
   if (error instanceof UnreachableError) return true
   if (error instanceof OpsError) return false
   const status = statusOf(error)
-  if (status !== undefined) return status >= 500 || status < 300 || status === 429 || status === 408 || nameOf(error) === 'RequestTimeout'
+  if (status !== undefined)
+    return status >= 500 || status < 300 || status === 429 || status === 408 || nameOf(error) === 'RequestTimeout'
   const name = nameOf(error)
   return name !== 'AbortError' && name !== 'CredentialsProviderError'
 }
@@ -37,12 +38,20 @@ export function storeError(error: unknown, what: string, endpoint: string): OpsE
   const reason = (error as AwsError)?.message || (error as AwsError)?.code || name
   const options = {endpoint, cause: error, details: {status, name}}
   if (name === 'CredentialsProviderError') {
-    return new UnauthorizedError(`${what}: no credentials for the store`, {...options, hint: 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile (artifacts.profile).'})
+    return new UnauthorizedError(`${what}: no credentials for the store`, {
+      ...options,
+      hint: 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile (artifacts.profile).',
+    })
   }
-  if (name === 'NoSuchBucket') return new NotFoundError(`${what}: the bucket does not exist`, {...options, code: 'NO_BUCKET'})
-  if (status === 401 || status === 403) return new UnauthorizedError(`${what}: the store refuses: ${name} ${reason}`, options)
+  if (name === 'NoSuchBucket')
+    return new NotFoundError(`${what}: the bucket does not exist`, {...options, code: 'NO_BUCKET'})
+  if (status === 401 || status === 403)
+    return new UnauthorizedError(`${what}: the store refuses: ${name} ${reason}`, options)
   if (status === undefined || status === 503 || status === 429) {
-    return new UnreachableError(`${what}: ${status ? `the store answers ${status} ${name}` : `no answer from the store (${reason})`}`, options)
+    return new UnreachableError(
+      `${what}: ${status ? `the store answers ${status} ${name}` : `no answer from the store (${reason})`}`,
+      options,
+    )
   }
   return new SystemError(`${what}: the store answers ${status} ${name}: ${reason}`, options)
 }

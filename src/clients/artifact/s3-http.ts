@@ -12,7 +12,11 @@ export interface SignedRequest {
 /** The head of a GET, as it goes over the wire: exactly what was signed. */
 export function requestHead({method, path, query = {}, headers}: SignedRequest): string {
   const words = Object.entries(query).flatMap(([name, value]) =>
-    [value ?? []].flat().map(each => `${escapeUri(name)}=${escapeUri(each)}`).concat(value === null ? escapeUri(name) : []))
+    [value ?? []]
+      .flat()
+      .map(each => `${escapeUri(name)}=${escapeUri(each)}`)
+      .concat(value === null ? escapeUri(name) : []),
+  )
   const lines = Object.entries({...headers, connection: 'keep-alive'}).map(([name, value]) => `${name}: ${value}\r\n`)
   return `${method} ${path}${words.length > 0 ? `?${words.join('&')}` : ''} HTTP/1.1\r\n${lines.join('')}\r\n`
 }

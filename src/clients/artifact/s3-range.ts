@@ -60,7 +60,11 @@ export class RangeHandler implements Handler {
   }
 
   /** The headers of the answer whose body now is in `into`; undefined when it is not the plain one. */
-  async #read(request: SignedRequest, into: Uint8Array, signal?: AbortSignal): Promise<Record<string, string> | undefined> {
+  async #read(
+    request: SignedRequest,
+    into: Uint8Array,
+    signal?: AbortSignal,
+  ): Promise<Record<string, string> | undefined> {
     const place = `${request.protocol}//${request.hostname}:${request.port ?? ''}`
     const idle = this.#idle.get(place) ?? []
     this.#idle.set(place, idle)
@@ -73,7 +77,13 @@ export class RangeHandler implements Handler {
     return (await this.#on(new Connection(request), idle, request, into, signal)) || undefined
   }
 
-  async #on(connection: Connection, idle: Connection[], request: SignedRequest, into: Uint8Array, signal?: AbortSignal) {
+  async #on(
+    connection: Connection,
+    idle: Connection[],
+    request: SignedRequest,
+    into: Uint8Array,
+    signal?: AbortSignal,
+  ) {
     const headers = await connection.exchange(requestHead(request), into, signal)
     if (connection.isReusable) idle.push(connection)
     else connection.close()

@@ -10,7 +10,8 @@ export async function resumable(
 ): Promise<{id: string; known: KnownParts} | undefined> {
   const {aws, client, bucket, call} = s3
   const page = await call(`list uploads of ${key}`, true, signal, abortSignal =>
-    client.send(new aws.ListMultipartUploadsCommand({Bucket: bucket, Prefix: key}), {abortSignal})).catch(() => undefined)
+    client.send(new aws.ListMultipartUploadsCommand({Bucket: bucket, Prefix: key}), {abortSignal}),
+  ).catch(() => undefined)
   for (const each of (page?.Uploads ?? []).reverse()) {
     if (each.Key !== key || !each.UploadId || tried.has(each.UploadId)) continue
     const known = await partsOf(s3, key, each.UploadId, signal).catch(() => undefined)
@@ -19,11 +20,19 @@ export async function resumable(
   return undefined
 }
 
-async function partsOf({aws, client, bucket, call}: S3Access, key: string, id: string, signal: AbortSignal): Promise<KnownParts> {
+async function partsOf(
+  {aws, client, bucket, call}: S3Access,
+  key: string,
+  id: string,
+  signal: AbortSignal,
+): Promise<KnownParts> {
   const known: KnownParts = new Map()
   for (let marker: string | undefined, isLast = false; !isLast;) {
     const page = await call(`list parts of ${key}`, true, signal, abortSignal =>
-      client.send(new aws.ListPartsCommand({Bucket: bucket, Key: key, UploadId: id, PartNumberMarker: marker}), {abortSignal}))
+      client.send(new aws.ListPartsCommand({Bucket: bucket, Key: key, UploadId: id, PartNumberMarker: marker}), {
+        abortSignal,
+      }),
+    )
     for (const part of page.Parts ?? []) {
       known.set(part.PartNumber ?? 0, {etag: (part.ETag ?? '').replaceAll('"', ''), sizeBytes: part.Size ?? 0})
     }

@@ -29,11 +29,15 @@ class S3Store implements ArtifactStore {
       const got = await orMissing(client.send(new aws.GetObjectCommand({Bucket: bucket, Key: key}), {abortSignal}))
       if (!got) return undefined
       if ((got.ContentLength ?? 0) > maxBytes) {
-        (got.Body as {destroy?: () => void} | undefined)?.destroy?.()
-        throw new IntegrityError(`${key} has ${got.ContentLength} bytes, more than ${maxBytes}`, {code: 'TOO_LARGE', endpoint})
+        ;(got.Body as {destroy?: () => void} | undefined)?.destroy?.()
+        throw new IntegrityError(`${key} has ${got.ContentLength} bytes, more than ${maxBytes}`, {
+          code: 'TOO_LARGE',
+          endpoint,
+        })
       }
       const bytes = Buffer.from(await got.Body!.transformToByteArray())
-      if (bytes.length !== got.ContentLength) throw storeError({message: 'the answer was cut off'}, `read ${key}`, endpoint)
+      if (bytes.length !== got.ContentLength)
+        throw storeError({message: 'the answer was cut off'}, `read ${key}`, endpoint)
       return {bytes, etag: got.ETag ?? '', modifiedMs: got.LastModified?.getTime() ?? 0}
     })
   }
@@ -42,7 +46,14 @@ class S3Store implements ArtifactStore {
     const {aws, client, bucket, call} = this.#s3
     return call(`look at ${key}`, true, signal, async abortSignal => {
       const got = await orMissing(client.send(new aws.HeadObjectCommand({Bucket: bucket, Key: key}), {abortSignal}))
-      return got && {key, sizeBytes: got.ContentLength ?? 0, etag: got.ETag ?? '', modifiedMs: got.LastModified?.getTime() ?? 0}
+      return (
+        got && {
+          key,
+          sizeBytes: got.ContentLength ?? 0,
+          etag: got.ETag ?? '',
+          modifiedMs: got.LastModified?.getTime() ?? 0,
+        }
+      )
     })
   }
 
@@ -68,19 +79,28 @@ class S3Store implements ArtifactStore {
     const {aws, client, bucket, call} = this.#s3
     for (let token: string | undefined, isLast = false; !isLast;) {
       const input = {Bucket: bucket, Prefix: prefix, ContinuationToken: token}
-      const page = await call(`list ${prefix}`, true, signal, abortSignal => client.send(new aws.ListObjectsV2Command(input), {abortSignal}))
+      const page = await call(`list ${prefix}`, true, signal, abortSignal =>
+        client.send(new aws.ListObjectsV2Command(input), {abortSignal}),
+      )
       for (const each of page.Contents ?? []) yield objectOf(each)
       token = page.NextContinuationToken
       isLast = !page.IsTruncated || token === undefined
     }
   }
 
-  async swap(key: string, bytes: Buffer, expected: string | undefined, signal: AbortSignal): Promise<'written' | 'moved'> {
+  async swap(
+    key: string,
+    bytes: Buffer,
+    expected: string | undefined,
+    signal: AbortSignal,
+  ): Promise<'written' | 'moved'> {
     const {aws, client, bucket, call} = this.#s3
     const condition = expected === undefined ? {IfNoneMatch: '*'} : {IfMatch: expected}
     return call(`write ${key}`, false, signal, async abortSignal => {
       try {
-        await client.send(new aws.PutObjectCommand({Bucket: bucket, Key: key, Body: bytes, ...condition}), {abortSignal})
+        await client.send(new aws.PutObjectCommand({Bucket: bucket, Key: key, Body: bytes, ...condition}), {
+          abortSignal,
+        })
         return 'written'
       } catch (error) {
         if (statusOf(error) === 412 || statusOf(error) === 409 || isMissing(error)) return 'moved'
@@ -123,9 +143,11 @@ class S3Store implements ArtifactStore {
   async abortUpload({key, id}: OpenUpload, signal: AbortSignal): Promise<void> {
     const {aws, client, bucket, call} = this.#s3
     const command = () => new aws.AbortMultipartUploadCommand({Bucket: bucket, Key: key, UploadId: id})
-    await call(`give up the upload of ${key}`, true, signal, abortSignal => client.send(command(), {abortSignal}).catch(error => {
-      if (nameOf(error) !== 'NoSuchUpload') throw error
-    }))
+    await call(`give up the upload of ${key}`, true, signal, abortSignal =>
+      client.send(command(), {abortSignal}).catch(error => {
+        if (nameOf(error) !== 'NoSuchUpload') throw error
+      }),
+    )
   }
 
   async close(): Promise<void> {
@@ -145,7 +167,12 @@ async function fillFrom(body: AsyncIterable<Uint8Array>, into: Uint8Array): Prom
 }
 
 function objectOf(each: {Key?: string; Size?: number; ETag?: string; LastModified?: Date}): StoredObject {
-  return {key: each.Key ?? '', sizeBytes: each.Size ?? 0, etag: each.ETag ?? '', modifiedMs: each.LastModified?.getTime() ?? 0}
+  return {
+    key: each.Key ?? '',
+    sizeBytes: each.Size ?? 0,
+    etag: each.ETag ?? '',
+    modifiedMs: each.LastModified?.getTime() ?? 0,
+  }
 }
 
 function uploadOf(each: {Key?: string; UploadId?: string; Initiated?: Date}): OpenUpload {

@@ -37,12 +37,21 @@ class StartOver extends SystemError {
  * with. An unfinished upload of the same key whose parts have the sizes and MD5s of ours is gone on with; its parts
  * are read (and so verified) here but not sent again.
  */
-export async function uploadParts(s3: S3Access, key: string, payload: PayloadSource, report: UploadReport, signal: AbortSignal): Promise<void> {
+export async function uploadParts(
+  s3: S3Access,
+  key: string,
+  payload: PayloadSource,
+  report: UploadReport,
+  signal: AbortSignal,
+): Promise<void> {
   const upload: Upload = {s3, key, payload, report, signal}
   if (await isThere(upload)) return
   const tried = new Set<string>()
   for (let attempt = 0; attempt < startTries; attempt += 1) {
-    const session = (await resumable(s3, key, payload.sizeBytes, tried, signal)) ?? {id: await begin(upload), known: new Map()}
+    const session = (await resumable(s3, key, payload.sizeBytes, tried, signal)) ?? {
+      id: await begin(upload),
+      known: new Map(),
+    }
     tried.add(session.id)
     try {
       return await run(upload, session)
@@ -80,10 +89,12 @@ async function sendParts(upload: Upload, session: Session, stop: AbortController
   try {
     for await (const body of upload.payload.parts(() => pool.take(), upload.signal)) {
       const number = (parts += 1)
-      const job = sendPart(upload, session, number, body).then(etag => void (etags[number - 1] = etag), fail).finally(() => {
-        flying.delete(job)
-        pool.giveBack(body)
-      })
+      const job = sendPart(upload, session, number, body)
+        .then(etag => void (etags[number - 1] = etag), fail)
+        .finally(() => {
+          flying.delete(job)
+          pool.giveBack(body)
+        })
       flying.add(job)
     }
   } catch (error) {
@@ -95,7 +106,12 @@ async function sendParts(upload: Upload, session: Session, stop: AbortController
 }
 
 /** The etag of the part, sent or already there. */
-async function sendPart({s3, key, report, signal}: Upload, session: Session, number: number, body: Buffer): Promise<string> {
+async function sendPart(
+  {s3, key, report, signal}: Upload,
+  session: Session,
+  number: number,
+  body: Buffer,
+): Promise<string> {
   const known = session.known.get(number)
   if (known) {
     if (known.etag !== md5(body).toString('hex') || known.sizeBytes !== body.length) throw new StartOver()
@@ -103,7 +119,14 @@ async function sendPart({s3, key, report, signal}: Upload, session: Session, num
     return known.etag
   }
   const {aws, client, bucket, call, endpoint} = s3
-  const input = {Bucket: bucket, Key: key, UploadId: session.id, PartNumber: number, Body: body, ContentLength: body.length}
+  const input = {
+    Bucket: bucket,
+    Key: key,
+    UploadId: session.id,
+    PartNumber: number,
+    Body: body,
+    ContentLength: body.length,
+  }
   const sent = await call(`send part ${number} of ${key}`, true, signal, abortSignal =>
     client.send(new aws.UploadPartCommand(input), {abortSignal}).catch(error => {
       throw nameOf(error) === 'NoSuchUpload' ? new StartOver() : error
@@ -126,7 +149,8 @@ async function complete({s3, key, signal}: Upload, id: string, etags: string[]):
       // The answer may be lost although the object is there. Finishing the same parts again changes nothing.
       if (expected !== undefined && (await etagOf(s3, key, signal))?.etag === expected) return
       if (nameOf((error as OpsError).cause) === 'NoSuchUpload') throw new StartOver()
-      if (attempt >= finishTries || !isTransient((error as OpsError).cause)) throw storeError(error, `finish ${key}`, endpoint)
+      if (attempt >= finishTries || !isTransient((error as OpsError).cause))
+        throw storeError(error, `finish ${key}`, endpoint)
     }
   }
 }
@@ -140,7 +164,8 @@ async function begin({s3: {aws, client, bucket, call, endpoint}, key, signal}: U
 
 async function giveUp({s3: {aws, client, bucket, call}, key}: Upload, id: string): Promise<void> {
   await call(`give up ${key}`, true, AbortSignal.timeout(10_000), abortSignal =>
-    client.send(new aws.AbortMultipartUploadCommand({Bucket: bucket, Key: key, UploadId: id}), {abortSignal})).catch(() => undefined)
+    client.send(new aws.AbortMultipartUploadCommand({Bucket: bucket, Key: key, UploadId: id}), {abortSignal}),
+  ).catch(() => undefined)
 }
 
 /** Whether the object with our bytes is there already, judged by its multipart etag. */
@@ -158,7 +183,11 @@ async function isThere({s3, key, payload, report, signal}: Upload): Promise<bool
   return true
 }
 
-async function etagOf({aws, client, bucket, call}: S3Access, key: string, signal: AbortSignal): Promise<{etag: string; sizeBytes: number} | undefined> {
+async function etagOf(
+  {aws, client, bucket, call}: S3Access,
+  key: string,
+  signal: AbortSignal,
+): Promise<{etag: string; sizeBytes: number} | undefined> {
   return call(`look at ${key}`, true, signal, async abortSignal => {
     try {
       const head = await client.send(new aws.HeadObjectCommand({Bucket: bucket, Key: key}), {abortSignal})

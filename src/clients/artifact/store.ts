@@ -32,7 +32,11 @@ export interface ArtifactStore {
   readonly url: string
   readonly prefix: string
   /** The whole object; undefined when there is none. Beyond `maxBytes` IntegrityError TOO_LARGE. */
-  read(key: string, maxBytes: number, signal: AbortSignal): Promise<{bytes: Buffer; etag: string; modifiedMs: number} | undefined>
+  read(
+    key: string,
+    maxBytes: number,
+    signal: AbortSignal,
+  ): Promise<{bytes: Buffer; etag: string; modifiedMs: number} | undefined>
   stat(key: string, signal: AbortSignal): Promise<StoredObject | undefined>
   /** Fills `into` with the object's bytes from `start` on; ConflictError CHANGED when its etag is another by now. */
   range(key: string, etag: string, start: number, into: Uint8Array, signal: AbortSignal): Promise<void>

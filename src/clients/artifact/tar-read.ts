@@ -51,7 +51,12 @@ export async function* readTar(source: ByteSource): AsyncGenerator<TarEntry> {
   }
 }
 
-async function entryOf(source: ByteSource, header: TarHeader, name: string | undefined, pax: Map<string, string>): Promise<TarEntry> {
+async function entryOf(
+  source: ByteSource,
+  header: TarHeader,
+  name: string | undefined,
+  pax: Map<string, string>,
+): Promise<TarEntry> {
   const path = name ?? header.path
   const shown = JSON.stringify(path)
   if ([...pax.keys()].some(key => key.startsWith('GNU.sparse.'))) throw tarError(`${shown} is a pax sparse file`)
@@ -60,7 +65,8 @@ async function entryOf(source: ByteSource, header: TarHeader, name: string | und
     if (sizeBytes !== 0n) throw tarError(`the directory ${shown} carries data`)
     return {path, kind: 'directory', sizeBytes: 0n, extents: []}
   }
-  if (header.type === '0' || header.type === '7') return {path, kind: 'file', sizeBytes, extents: [{offset: 0n, sizeBytes}]}
+  if (header.type === '0' || header.type === '7')
+    return {path, kind: 'file', sizeBytes, extents: [{offset: 0n, sizeBytes}]}
   if (header.type === 'S') return sparseEntry(source, path, sizeBytes, header.block)
   throw tarError(`${shown} is a link, a device or of an unknown type (${JSON.stringify(header.type)})`)
 }
@@ -81,7 +87,8 @@ async function sparseEntry(source: ByteSource, path: string, stored: bigint, blo
     end = extent.offset + extent.sizeBytes
   }
   const total = extents.reduce((sum, extent) => sum + extent.sizeBytes, 0n)
-  if (end > entry.sizeBytes || total !== stored) throw tarError(`the extents of ${JSON.stringify(path)} do not fit its size`)
+  if (end > entry.sizeBytes || total !== stored)
+    throw tarError(`the extents of ${JSON.stringify(path)} do not fit its size`)
   return entry
 }
 
@@ -108,7 +115,8 @@ function parsePax(body: Buffer): Map<string, string> {
   while (at < body.length) {
     const space = body.indexOf(0x20, at)
     const length = Number(body.toString('latin1', at, Math.max(space, at)))
-    if (space < 0 || !Number.isInteger(length) || length <= space - at || at + length > body.length) throw tarError('a malformed pax record')
+    if (space < 0 || !Number.isInteger(length) || length <= space - at || at + length > body.length)
+      throw tarError('a malformed pax record')
     const record = body.toString('utf8', space + 1, at + length - 1)
     const equals = record.indexOf('=')
     if (equals < 1) throw tarError('a malformed pax record')
@@ -129,7 +137,11 @@ async function readExactly(source: ByteSource, length: number, mayEnd = false): 
   if (first.length === length) return first
   const whole = Buffer.alloc(length)
   let at = 0
-  for (let piece = first; piece.length > 0; piece = at < length ? await source.chunk(length - at) : piece.subarray(0, 0)) {
+  for (
+    let piece = first;
+    piece.length > 0;
+    piece = at < length ? await source.chunk(length - at) : piece.subarray(0, 0)
+  ) {
     whole.set(piece, at)
     at += piece.length
   }

@@ -24,7 +24,10 @@ function pieces(artifact: LocalArtifact): Piece[] {
 const endBytes = 1024
 
 export function tarSizeBytes(artifact: LocalArtifact): bigint {
-  return pieces(artifact).reduce((sum, {header, bodyBytes}) => sum + BigInt(header.length + padding(bodyBytes)) + bodyBytes, BigInt(endBytes))
+  return pieces(artifact).reduce(
+    (sum, {header, bodyBytes}) => sum + BigInt(header.length + padding(bodyBytes)) + bodyBytes,
+    BigInt(endBytes),
+  )
 }
 
 /**

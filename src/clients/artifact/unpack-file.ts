@@ -9,7 +9,11 @@ import type {UnpackFile, UnpackInput} from './unpack.ts'
 export const storedBytes = (entry: TarEntry): bigint => entry.extents.reduce((sum, each) => sum + each.sizeBytes, 0n)
 
 /** Takes one file; undefined when it is a wrong one, which is not fatal by itself: a later entry of that name wins. */
-export async function takeFile(input: UnpackInput, entry: TarEntry, file: ManifestFile): Promise<FileFinding | undefined> {
+export async function takeFile(
+  input: UnpackInput,
+  entry: TarEntry,
+  file: ManifestFile,
+): Promise<FileFinding | undefined> {
   if (entry.sizeBytes !== file.sizeBytes) return void (await input.source.skip(storedBytes(entry)))
   const out = await input.target.file(file.path, file.sizeBytes)
   try {
@@ -19,7 +23,12 @@ export async function takeFile(input: UnpackInput, entry: TarEntry, file: Manife
   }
 }
 
-async function fill(input: UnpackInput, entry: TarEntry, file: ManifestFile, out: UnpackFile): Promise<FileFinding | undefined> {
+async function fill(
+  input: UnpackInput,
+  entry: TarEntry,
+  file: ManifestFile,
+  out: UnpackFile,
+): Promise<FileFinding | undefined> {
   const {source, digester, manifest, onBytes} = input
   const subject = {sizeBytes: file.sizeBytes, isLog: manifest.backend === 'append-log'}
   digester.begin(subject)

@@ -60,7 +60,8 @@ export async function unpack(input: UnpackInput): Promise<Verified> {
     if (entries > 2 * declared.size + 10_000) throw refused('it has far more entries than declared files')
     const path = entryPath(entry.path)
     if (entry.kind === 'directory') await takeFolder(input, path)
-    else if (path === 'MANIFEST.json') isManifestGood = (await readManifest(input, entry))?.equals(input.manifestBytes) ?? false
+    else if (path === 'MANIFEST.json')
+      isManifestGood = (await readManifest(input, entry))?.equals(input.manifestBytes) ?? false
     else {
       const file = declared.get(path) ?? fail(`undeclared file ${JSON.stringify(path)}`)
       const found = await takeFile(input, entry, file)
@@ -70,7 +71,8 @@ export async function unpack(input: UnpackInput): Promise<Verified> {
   }
   if (isManifestGood === undefined) throw refused('there is no embedded manifest')
   if (!isManifestGood) throw refused('the embedded manifest disagrees with the stored one')
-  for (const path of declared.keys()) if (!good.has(path)) throw refused(`missing or wrong file ${JSON.stringify(path)}`)
+  for (const path of declared.keys())
+    if (!good.has(path)) throw refused(`missing or wrong file ${JSON.stringify(path)}`)
   return summary(input.manifest, good)
 }
 
@@ -87,12 +89,14 @@ function summary(manifest: Manifest, good: Map<string, FileFinding>): Verified {
   return {files: good.size, bytes, keys: checkFoldLog(log, manifest)}
 }
 
-/** How many keys a whole append log holds. IntegrityError when it is torn, or ends at another cursor than the manifest. */
+/** The keys of a whole append log. IntegrityError when it is torn, or ends at another cursor than the manifest. */
 export function checkFoldLog(log: FoldLogEnd, manifest: Manifest): number {
   const {cursorHex, keys, problem} = log
   if (problem) throw refused(`data/fold.snap: ${problem}`)
   if (cursorHex.toLowerCase() !== canonicalCursor(manifest)) {
-    throw refused(`the payload's cursor ${cursorHex || '(none)'} disagrees with the manifest's ${manifest.cursorHex || '(none)'}`)
+    throw refused(
+      `the payload's cursor ${cursorHex || '(none)'} disagrees with the manifest's ${manifest.cursorHex || '(none)'}`,
+    )
   }
   return keys
 }

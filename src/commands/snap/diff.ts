@@ -7,7 +7,10 @@ import {differenceView} from '../../format/views/artifact.ts'
 
 export default class SnapDiff extends SnapCommand {
   static override summary = 'Compare two artifacts by their manifests: folders or keys of the store'
-  static override examples = ['<%= config.bin %> diff ./export edge/latest', '<%= config.bin %> diff edge/latest edge/previous']
+  static override examples = [
+    '<%= config.bin %> diff ./export edge/latest',
+    '<%= config.bin %> diff edge/latest edge/previous',
+  ]
   static override args = {a: arg('a', 'A folder that exists, or else a key'), b: arg('b', 'The other one')}
 
   async run(): Promise<void> {

@@ -18,8 +18,17 @@ export default class SnapPull extends SnapCommand {
     boundMemory()
     const client = await this.artifacts()
     const located = await client.locate(args.key, this.signal)
-    const verified = await client.pull(located, args.dest, {signal: this.signal, onProgress: this.progress(`pull ${args.key}`)})
+    const verified = await client.pull(located, args.dest, {
+      signal: this.signal,
+      onProgress: this.progress(`pull ${args.key}`),
+    })
     const {cursor} = located.manifest
-    await this.show(verifiedView, {artifact: args.dest, verified: true, rank: cursor.rank, ...verified, checked: checkedBy(located.manifest)})
+    await this.show(verifiedView, {
+      artifact: args.dest,
+      verified: true,
+      rank: cursor.rank,
+      ...verified,
+      checked: checkedBy(located.manifest),
+    })
   }
 }

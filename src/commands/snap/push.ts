@@ -10,7 +10,10 @@ export default class SnapPush extends SnapCommand {
   static override description =
     'Each file is hashed from the bytes that are sent; the pointer is swapped under a condition, after the payload. ' +
     'A push that was stopped or killed goes on where it was when the same command is run again.'
-  static override examples = ['<%= config.bin %> push ./export edge/latest', '<%= config.bin %> push ./export edge/latest --dry-run']
+  static override examples = [
+    '<%= config.bin %> push ./export edge/latest',
+    '<%= config.bin %> push ./export edge/latest --dry-run',
+  ]
   static override args = {dir: arg('dir', 'Folder with MANIFEST.json and data/'), key: arg('key', 'Artifact key')}
   static override flags = {
     layout: Flags.option({

@@ -22,10 +22,22 @@ export default class SnapVerify extends SnapCommand {
       const located = await client.locate(args.artifact, this.signal)
       const verified = await client.verifyRemote(located, {signal: this.signal, onProgress})
       const {manifest} = located
-      return this.show(verifiedView, {artifact: args.artifact, verified: true, rank: manifest.cursor.rank, ...verified, checked: checkedBy(manifest)})
+      return this.show(verifiedView, {
+        artifact: args.artifact,
+        verified: true,
+        rank: manifest.cursor.rank,
+        ...verified,
+        checked: checkedBy(manifest),
+      })
     }
     const {verifyLocal} = await import('../../clients/artifact/client.ts')
     const {manifest, verified} = await verifyLocal(args.artifact, onProgress, this.signal)
-    await this.show(verifiedView, {artifact: args.artifact, verified: true, rank: manifest.cursor.rank, ...verified, checked: checkedBy(manifest)})
+    await this.show(verifiedView, {
+      artifact: args.artifact,
+      verified: true,
+      rank: manifest.cursor.rank,
+      ...verified,
+      checked: checkedBy(manifest),
+    })
   }
 }

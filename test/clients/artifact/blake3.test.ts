@@ -23,11 +23,16 @@ function both(length: number, cuts: number[] = []): {ours: string; theirs: strin
 }
 
 /** Around every border of a block, a chunk, a tree of chunks and a batch. */
-const borders = [64, 128, 1024, 2048, 3072, 4096, 5120, 7168, 8192, 65_536, 262_144, 263_168, 524_288, 786_432, 1_048_576, 1_310_720]
-test.each([0, ...borders.flatMap(border => [border - 1, border, border + 1])])('hashes %d bytes as the library does', length => {
-  const {ours, theirs} = both(length)
-  expect(ours).toBe(theirs)
-})
+const borders = [
+  64, 128, 1024, 2048, 3072, 4096, 5120, 7168, 8192, 65_536, 262_144, 263_168, 524_288, 786_432, 1_048_576, 1_310_720,
+]
+test.each([0, ...borders.flatMap(border => [border - 1, border, border + 1])])(
+  'hashes %d bytes as the library does',
+  length => {
+    const {ours, theirs} = both(length)
+    expect(ours).toBe(theirs)
+  },
+)
 
 test('in pieces of any size', () => {
   fc.assert(fc.property(fc.nat(bytes.length), fc.array(fc.nat(bytes.length), {maxLength: 6}), (length, cuts) => {
@@ -37,7 +42,9 @@ test('in pieces of any size', () => {
 })
 
 test('a thread digests as this one does: large and small files, shared memory and not, with and without a log', async () => {
-  const snap = readFileSync(new URL('../../fixtures/artifact/artifacts/append-log-rev5/data/fold.snap', import.meta.url))
+  const snap = readFileSync(
+    new URL('../../fixtures/artifact/artifacts/append-log-rev5/data/fold.snap', import.meta.url),
+  )
   const shared = Buffer.from(new SharedArrayBuffer(bytes.length))
   bytes.copy(shared)
   const [here, thread] = [await createDigester(0), await createThreadDigester(1n << 30n)]

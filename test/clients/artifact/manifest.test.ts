@@ -4,7 +4,10 @@ import {expect, test} from 'vitest'
 import {importProblems, parseManifest} from '../../../src/clients/artifact/manifest.ts'
 import {manifestRows} from './matrix.ts'
 
-const good = readFileSync(new URL('../../fixtures/artifact/artifacts/append-log-rev5/MANIFEST.json', import.meta.url), 'utf8')
+const good = readFileSync(
+  new URL('../../fixtures/artifact/artifacts/append-log-rev5/MANIFEST.json', import.meta.url),
+  'utf8',
+)
 const file = JSON.parse(good).files[0]
 const raw = (from: string, to: string) => good.replace(from, to)
 
@@ -18,7 +21,25 @@ test.each([
 })
 
 /** Texts that break a parser's idea of what comes next. */
-const nasty = ['null', '-0', '1e3', '1.0', '18446744073709551616', '""', '[]', '{}', '"data/../x"', '"\\u0000"', 'true', '"data/a"', '[[[[', '}', ',', '\\', '\u2028']
+const nasty = [
+  'null',
+  '-0',
+  '1e3',
+  '1.0',
+  '18446744073709551616',
+  '""',
+  '[]',
+  '{}',
+  '"data/../x"',
+  '"\\u0000"',
+  'true',
+  '"data/a"',
+  '[[[[',
+  '}',
+  ',',
+  '\\',
+  '\u2028',
+]
 
 test('10,000 hostile manifests: refused as such, or what is accepted stays within its bounds', () => {
   const bases = Object.values(manifestRows).map(row => Buffer.from(row as string)).filter(row => row.length < 10_000)

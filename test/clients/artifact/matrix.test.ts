@@ -13,7 +13,12 @@ let client: ArtifactClient
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'opsdeck-matrix-'))
   client = await createArtifactClient({
-    url: `file://${root}`, timeoutMs: 5_000, connectTimeoutMs: 1_000, retries: 0, clock: systemClock, random: Math.random,
+    url: `file://${root}`,
+    timeoutMs: 5_000,
+    connectTimeoutMs: 1_000,
+    retries: 0,
+    clock: systemClock,
+    random: Math.random,
   })
 })
 afterAll(() => rm(root, {recursive: true, force: true}))
@@ -27,7 +32,8 @@ test('every row of the recorded matrix is tried', () => {
 test.each(Object.keys(manifestRows))('the crate and we agree on the manifest: %s', async row => {
   await plant(root, 'm', manifestRows[row]!)
   const verdict = matrix.manifest[row]!
-  if (verdict.startsWith('REFUSED')) return void (await expect(client.locate('m', quiet.signal)).rejects.toMatchObject({exit: 11}))
+  if (verdict.startsWith('REFUSED'))
+    return void (await expect(client.locate('m', quiet.signal)).rejects.toMatchObject({exit: 11}))
   const {cursor} = (await client.locate('m', quiet.signal)).manifest
   const [, revision] = /rev=(\w+)/.exec(verdict) ?? []
   if (revision) expect(String(cursor.revision ?? null)).toBe(revision)
@@ -40,7 +46,11 @@ test.each(Object.keys(transferRows))('the crate and we agree on the payload, or 
   const pulled = client.locate('t', quiet.signal).then(located => client.pull(located, out, quiet))
   if (matrix.transfer[row]!.import === 'ok' && !stricter.includes(row)) {
     await expect(pulled).resolves.toMatchObject({files: 1, keys: 1})
-    expect((await readdir(out, {recursive: true})).filter(name => !name.startsWith('data/sub')).toSorted()).toEqual(['MANIFEST.json', 'data', 'data/fold.snap'])
+    expect((await readdir(out, {recursive: true})).filter(name => !name.startsWith('data/sub')).toSorted()).toEqual([
+      'MANIFEST.json',
+      'data',
+      'data/fold.snap',
+    ])
     // The modes of the tar are not taken over: no setuid, nothing for others to write, always readable by the owner.
     expect((await stat(join(out, 'data/fold.snap'))).mode & 0o7733).toBe(0o600)
   } else {

@@ -1,5 +1,11 @@
 import {expect, test} from 'vitest'
-import {keyOfPointer, payloadKey, pointerKey, rankOfPayload, storedPath} from '../../../src/clients/artifact/object-key.ts'
+import {
+  keyOfPointer,
+  payloadKey,
+  pointerKey,
+  rankOfPayload,
+  storedPath,
+} from '../../../src/clients/artifact/object-key.ts'
 
 test.each([
   ['fleet', 'edge/latest', 'fleet/edge/latest'],
@@ -21,7 +27,9 @@ test('an empty segment in the prefix is an error', () => {
 test('names of both layouts', () => {
   expect(pointerKey('p', 'k')).toBe('p/k.manifest.json')
   expect(pointerKey('p', 'k/')).toBe('p/k/.manifest.json')
-  expect(payloadKey('p', 'k', 'addressed', 20n, 'fb37b4ef747ee694')).toBe('p/k.payloads/0000000000000014-fb37b4ef747ee694.tar')
+  expect(payloadKey('p', 'k', 'addressed', 20n, 'fb37b4ef747ee694')).toBe(
+    'p/k.payloads/0000000000000014-fb37b4ef747ee694.tar',
+  )
   expect(payloadKey('p', 'k', 'fixed', 20n, 'x')).toBe('p/k')
 })
 

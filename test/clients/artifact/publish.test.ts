@@ -5,7 +5,8 @@ import {mayPrune} from '../../../src/clients/artifact/prune.ts'
 import {restoreCheck, roundCheck, scopeCheck} from '../../../src/clients/artifact/doctor.ts'
 import {pointerMove, readPointer} from '../../../src/clients/artifact/publish.ts'
 
-const fixture = (rev: number) => readFileSync(new URL(`../../fixtures/artifact/artifacts/append-log-rev${rev}/MANIFEST.json`, import.meta.url))
+const fixture = (rev: number) =>
+  readFileSync(new URL(`../../fixtures/artifact/artifacts/append-log-rev${rev}/MANIFEST.json`, import.meta.url))
 const five = fixture(5)
 const nine = fixture(9)
 const at = (bytes: Buffer | undefined) => readPointer(bytes && {bytes, etag: 'e', modifiedMs: 0}, 'k')
@@ -46,14 +47,25 @@ test.each([
 })
 
 test.each([
-  [undefined, [], 'warn'], [[''], ['a.'], 'ok'], [['a.'], ['a.b.'], 'ok'], [['a.', 'b.'], ['b.', 'a.'], 'ok'], [['a.'], ['a.', 'b.'], 'fail'],
-  [['a.b.'], ['a.'], 'fail'], [[], ['a.'], 'fail'], [['a.'], [], 'ok'],
+  [undefined, [], 'warn'],
+  [[''], ['a.'], 'ok'],
+  [['a.'], ['a.b.'], 'ok'],
+  [['a.', 'b.'], ['b.', 'a.'], 'ok'],
+  [['a.'], ['a.', 'b.'], 'fail'],
+  [['a.b.'], ['a.'], 'fail'],
+  [[], ['a.'], 'fail'],
+  [['a.'], [], 'ok'],
 ])('the scope %j for nodes that watch %j: %s', (scope, watched, state) => {
   expect(scopeCheck(scope, watched).state).toBe(state)
 })
 
 test.each([
-  [undefined, 'warn'], ['', 'ok'], ['0000000000000009', 'ok'], ['000000000000000a', 'fail'], ['0000000000000005', 'warn'], ['0a0b', 'ok'],
+  [undefined, 'warn'],
+  ['', 'ok'],
+  ['0000000000000009', 'ok'],
+  ['000000000000000a', 'fail'],
+  ['0000000000000005', 'warn'],
+  ['0a0b', 'ok'],
 ])('a last round completed at %j beside a pointer at 9: %s', (completed, state) => {
   expect(roundCheck(9n, completed).state).toBe(state)
 })

@@ -101,14 +101,17 @@ test('a kept connection that the server has closed is replaced by a new one', as
 })
 
 test.each<[name: string, bytes: Buffer]>([
-  ['before the answer', Buffer.alloc(0)], ['in the head', plain.subarray(0, 30)], ['in the body', plain.subarray(0, 30_000)],
+  ['before the answer', Buffer.alloc(0)],
+  ['in the head', plain.subarray(0, 30)],
+  ['in the body', plain.subarray(0, 30_000)],
 ])('a cut %s is an error, never a short body', async (_name, bytes) => {
   answer = socket => socket.end(bytes)
   await expect(get()).rejects.toThrow('cut off')
 })
 
 test('bytes beyond the answer do not reach the memory, nor the next answer', async () => {
-  answer = (socket, _request, connection) => socket.write(connection === 1 ? Buffer.concat([head(), body, Buffer.from('more')]) : plain)
+  answer = (socket, _request, connection) =>
+    socket.write(connection === 1 ? Buffer.concat([head(), body, Buffer.from('more')]) : plain)
   const first = await get().catch(() => undefined)
   await pause()
   expect(first === undefined || !first.isFilled || body.equals(first.bytes)).toBe(true)
@@ -138,9 +141,17 @@ test('requests without a place for their body go to the SDK', async () => {
 
 test('the head of a request is what was signed', () => {
   const query = {'x-id': 'GetObject', list: ['a b', "c'"], flag: null}
-  const request = {method: 'GET', protocol: 'http:', hostname: 'h', path: '/b/a%20b', query, headers: {host: 'h:1', range: 'bytes=0-1'}}
+  const request = {
+    method: 'GET',
+    protocol: 'http:',
+    hostname: 'h',
+    path: '/b/a%20b',
+    query,
+    headers: {host: 'h:1', range: 'bytes=0-1'},
+  }
   expect(requestHead(request)).toBe(
-    'GET /b/a%20b?x-id=GetObject&list=a%20b&list=c%27&flag HTTP/1.1\r\nhost: h:1\r\nrange: bytes=0-1\r\nconnection: keep-alive\r\n\r\n')
+    'GET /b/a%20b?x-id=GetObject&list=a%20b&list=c%27&flag HTTP/1.1\r\nhost: h:1\r\nrange: bytes=0-1\r\nconnection: keep-alive\r\n\r\n',
+  )
 })
 
 test('header names are lower case, repeated ones are joined, folded ones are not taken', () => {

@@ -13,7 +13,15 @@ export interface RawEntry {
   sizeField?: number
 }
 
-export function tarEntry({name, body = Buffer.alloc(0), type = '0', mode = 0o644, link = '', magic = 'gnu', sizeField}: RawEntry): Buffer {
+export function tarEntry({
+  name,
+  body = Buffer.alloc(0),
+  type = '0',
+  mode = 0o644,
+  link = '',
+  magic = 'gnu',
+  sizeField,
+}: RawEntry): Buffer {
   const head = Buffer.alloc(512)
   head.write(name.slice(0, 100), 0, 'utf8')
   head.write(`${mode.toString(8).padStart(7, '0')}\0`, 100)

@@ -37,31 +37,58 @@ test('reads in pieces of any size', async () => {
 })
 
 test('10,000 hostile tars: only declared files are ever written, and only with the declared size', async () => {
-  const names = ['data/fold.snap', 'MANIFEST.json', '../x', '/x', 'data/../../x', 'data', 'data/a/b', '', 'x\0y', 'data/fold.snap/x']
+  const names = [
+    'data/fold.snap',
+    'MANIFEST.json',
+    '../x',
+    '/x',
+    'data/../../x',
+    'data',
+    'data/a/b',
+    '',
+    'x\0y',
+    'data/fold.snap/x',
+  ]
   const entry = fc.record({
-    name: fc.constantFrom(...names), type: fc.constantFrom(...'01234567LKxgSZ'), link: fc.constantFrom('', '/etc', '..'),
-    body: fc.constantFrom(Buffer.alloc(0), snap, goodManifest, Buffer.from('18 path=../escape\n'), Buffer.from('data/fold.snap\0')),
+    name: fc.constantFrom(...names),
+    type: fc.constantFrom(...'01234567LKxgSZ'),
+    link: fc.constantFrom('', '/etc', '..'),
+    body: fc.constantFrom(
+      Buffer.alloc(0),
+      snap,
+      goodManifest,
+      Buffer.from('18 path=../escape\n'),
+      Buffer.from('data/fold.snap\0'),
+    ),
     sizeField: fc.option(fc.constantFrom(0, 1, 512, 8_589_934_591), {nil: undefined}),
   })
   const flips = fc.array(fc.tuple(fc.nat(8000), fc.nat(255)), {maxLength: 4})
   let refusals = 0
-  await fc.assert(fc.asyncProperty(fc.array(entry, {maxLength: 5}), flips, fc.boolean(), async (entries, changes, isGood) => {
-    const bytes = isGood ? Buffer.from(good) : tar(...entries)
-    for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value
-    const target = memoryTarget()
-    try {
-      await unpack({
-        source: bytesSource(bytes), manifest: parseManifest(goodManifest), manifestBytes: goodManifest,
-        digester, target, onBytes: () => {}, signal: new AbortController().signal,
-      })
-      expect(target.files.get('data/fold.snap')).toEqual(snap)
-    } catch (error) {
-      expect(error).toMatchObject({exit: 11})
-      refusals += 1
-    }
-    for (const [path, body] of target.files) expect([path, body.length]).toEqual(['data/fold.snap', snap.length])
-    for (const path of target.folders) expect(path).toMatch(/^data(\/(?!\.\.(\/|$))[^/]+)*$/)
-  }), {numRuns: 10_000})
+  await fc.assert(
+    fc.asyncProperty(fc.array(entry, {maxLength: 5}), flips, fc.boolean(), async (entries, changes, isGood) => {
+      const bytes = isGood ? Buffer.from(good) : tar(...entries)
+      for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value
+      const target = memoryTarget()
+      try {
+        await unpack({
+          source: bytesSource(bytes),
+          manifest: parseManifest(goodManifest),
+          manifestBytes: goodManifest,
+          digester,
+          target,
+          onBytes: () => {},
+          signal: new AbortController().signal,
+        })
+        expect(target.files.get('data/fold.snap')).toEqual(snap)
+      } catch (error) {
+        expect(error).toMatchObject({exit: 11})
+        refusals += 1
+      }
+      for (const [path, body] of target.files) expect([path, body.length]).toEqual(['data/fold.snap', snap.length])
+      for (const path of target.folders) expect(path).toMatch(/^data(\/(?!\.\.(\/|$))[^/]+)*$/)
+    }),
+    {numRuns: 10_000},
+  )
   expect(refusals).toBeGreaterThan(1000)
 }, 120_000)
 

@@ -7,7 +7,10 @@ import {runBin} from '../../helpers/cli.ts'
 import {clientOf, crate, makeArtifacts, publisherRace, push, quiet, storeUrl} from './crate.ts'
 import {startMoto, startS3, type S3Peer} from './start.ts'
 
-describe.each([['versitygw', startS3], ['moto', startMoto]] as const)('artifacts on %s beside the real crate', (_name, start) => {
+describe.each([
+  ['versitygw', startS3],
+  ['moto', startMoto],
+] as const)('artifacts on %s beside the real crate', (_name, start) => {
   let peer: S3Peer
   let client: ArtifactClient
   let dir: string
@@ -32,9 +35,13 @@ describe.each([['versitygw', startS3], ['moto', startMoto]] as const)('artifacts
       crate('make-artifact', `${dir}/${key}${at}`, String(files), String(bytes), '--rev', position, '--wire', wire)
     await make('a', '100000')
     await push(client, `${dir}/${key}a`, key, layout)
-    expect(await crate('import', storeUrl(peer), key, `${dir}/${key}-in`, '--wire', wire, ...peer.crateOptions)).toMatchObject({ok: true})
+    expect(
+      await crate('import', storeUrl(peer), key, `${dir}/${key}-in`, '--wire', wire, ...peer.crateOptions),
+    ).toMatchObject({ok: true})
     await make('b', '200000')
-    expect(await crate('upload', `${dir}/${key}b`, storeUrl(peer), key, '--wire', wire, ...peer.crateOptions)).toMatchObject({outcome: 'published'})
+    expect(
+      await crate('upload', `${dir}/${key}b`, storeUrl(peer), key, '--wire', wire, ...peer.crateOptions),
+    ).toMatchObject({outcome: 'published'})
     const located = await client.locate(key, quiet.signal)
     expect(located).toMatchObject({layout, manifest: {cursor: {rank: 200_000n}}})
     await client.verifyRemote(located, quiet)
@@ -50,7 +57,9 @@ describe.each([['versitygw', startS3], ['moto', startMoto]] as const)('artifacts
     expect(await push(client, `${dir}/5`, 'k')).toMatchObject({outcome: 'superseded', currentRank: 9n, sentBytes: 0})
     const plan = await client.planPrune('k', {graceMs: 0, uploads: true, legacy: true}, quiet.signal)
     expect(await plan.apply(quiet.signal)).toMatchObject({state: 'done', result: {removed: 1}})
-    expect(await crate('import', storeUrl(peer), 'k', `${dir}/after-prune`, ...peer.crateOptions)).toMatchObject({ok: true})
+    expect(await crate('import', storeUrl(peer), 'k', `${dir}/after-prune`, ...peer.crateOptions)).toMatchObject({
+      ok: true,
+    })
   })
 
   test('3 rounds of 8 publishers, every other one the crate: the pointer only rises, to the highest', async () => {
@@ -76,7 +85,10 @@ test('over TLS, push and pull go the same ways; a certificate that nobody vouche
     const env = {...peer.env, OPSDECK_ARTIFACTS_URL: storeUrl(peer), OPSDECK_ARTIFACTS_ENDPOINT: peer.endpoint}
     const trusting = {...env, NODE_EXTRA_CA_CERTS: peer.caPath}
     expect(await runBin('snap', ['push', `${dir}/a`, 'k', '-q'], {env: trusting})).toMatchObject({code: 0, stderr: ''})
-    expect(await runBin('snap', ['pull', 'k', `${dir}/out`, '-q'], {env: trusting})).toMatchObject({code: 0, stderr: ''})
+    expect(await runBin('snap', ['pull', 'k', `${dir}/out`, '-q'], {env: trusting})).toMatchObject({
+      code: 0,
+      stderr: '',
+    })
     expect(await crate('verify', `${dir}/out`)).toMatchObject({ok: true})
     expect(await runBin('snap', ['show', 'k', '--retries', '0'], {env})).toMatchObject({code: 4})
   } finally {

@@ -14,7 +14,13 @@ test('50 rounds of 8 publishers, every other one the crate: the pointer only ris
   try {
     await makeArtifacts(dir, positions)
     for (let round = 0; round < 50; round += 1) {
-      const seen = await publisherRace(peer, client, dir, `race/${round}`, positions.toSorted(() => Math.random() - 0.5))
+      const seen = await publisherRace(
+        peer,
+        client,
+        dir,
+        `race/${round}`,
+        positions.toSorted(() => Math.random() - 0.5),
+      )
       expect(seen).toEqual(seen.toSorted((a, b) => Number(a - b)))
       expect(seen.at(-1)).toBe(18n)
     }

@@ -11,14 +11,26 @@ export const storeUrl = (peer: S3Peer) => `s3://${peer.bucket}/fleet`
 
 export function clientOf(peer: S3Peer): Promise<ArtifactClient> {
   return createArtifactClient({
-    url: storeUrl(peer), endpoint: peer.endpoint, region: peer.region, timeoutMs: 10_000, connectTimeoutMs: 2_000, retries: 2,
-    credentials: {accessKeyId: peer.accessKeyId, secretAccessKey: peer.secretAccessKey}, clock: systemClock, random: Math.random,
+    url: storeUrl(peer),
+    endpoint: peer.endpoint,
+    region: peer.region,
+    timeoutMs: 10_000,
+    connectTimeoutMs: 2_000,
+    retries: 2,
+    credentials: {accessKeyId: peer.accessKeyId, secretAccessKey: peer.secretAccessKey},
+    clock: systemClock,
+    random: Math.random,
   })
 }
 
 export const quiet = {signal: new AbortController().signal, onProgress: () => {}}
 
-export async function push(client: ArtifactClient, dir: string, key: string, layout: Layout = 'addressed'): Promise<Published> {
+export async function push(
+  client: ArtifactClient,
+  dir: string,
+  key: string,
+  layout: Layout = 'addressed',
+): Promise<Published> {
   const change = await client.planPush(dir, key, {layout, onProgress: () => {}}, quiet.signal)
   const outcome = await change.apply(quiet.signal)
   if (outcome.state !== 'done') throw outcome.error
@@ -27,14 +39,21 @@ export async function push(client: ArtifactClient, dir: string, key: string, lay
 
 /** Artifacts of these positions, made by the crate below `dir`; named by their position. */
 export async function makeArtifacts(dir: string, positions: number[], files = 1, bytes = 2000): Promise<void> {
-  for (const position of positions) await crate('make-artifact', `${dir}/${position}`, String(files), String(bytes), '--rev', String(position))
+  for (const position of positions)
+    await crate('make-artifact', `${dir}/${position}`, String(files), String(bytes), '--rev', String(position))
 }
 
 /**
  * One round of `writers` publishers at once, every other one the crate: returns the position at the pointer
  * after each change that a reader saw.
  */
-export async function publisherRace(peer: S3Peer, client: ArtifactClient, dir: string, key: string, positions: number[]): Promise<bigint[]> {
+export async function publisherRace(
+  peer: S3Peer,
+  client: ArtifactClient,
+  dir: string,
+  key: string,
+  positions: number[],
+): Promise<bigint[]> {
   const seen: bigint[] = []
   let isOver = false
   const watching = (async () => {

@@ -9,7 +9,10 @@ async function doctor(peer: S3Peer): Promise<{code: number; check: Record<string
   const home = await mkdtemp(join(tmpdir(), 'opsdeck-doctor-'))
   try {
     const env = {
-      ...peer.env, HOME: home, OPSDECK_ARTIFACTS_URL: `s3://${peer.bucket}/fleet`, OPSDECK_ARTIFACTS_ENDPOINT: peer.endpoint,
+      ...peer.env,
+      HOME: home,
+      OPSDECK_ARTIFACTS_URL: `s3://${peer.bucket}/fleet`,
+      OPSDECK_ARTIFACTS_ENDPOINT: peer.endpoint,
     }
     const {code, stdout} = await runBin('snap', ['doctor', '-o', 'json', '--yes'], {env})
     return {code, check: JSON.parse(stdout).items.find((each: {check: string}) => each.check === 'conditional puts')}
@@ -30,7 +33,10 @@ test.each([['versitygw', startS3], ['moto', startMoto]] as const)('%s passes the
 test('s3s-fs, which takes the conditions and no lock, is caught; nothing of the race is left there', async () => {
   const peer = await startBadS3()
   try {
-    expect(await doctor(peer)).toMatchObject({code: 1, check: {state: 'fail', finding: expect.stringMatching(/of 16 (creates|swaps) .* won/)}})
+    expect(await doctor(peer)).toMatchObject({
+      code: 1,
+      check: {state: 'fail', finding: expect.stringMatching(/of 16 (creates|swaps) .* won/)},
+    })
     expect((await readdir(peer.dir, {recursive: true})).filter(name => name.includes('opsdeck-doctor'))).toEqual([])
   } finally {
     await peer.stop()

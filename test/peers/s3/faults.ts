@@ -103,7 +103,8 @@ export function faultCases(start: () => Promise<S3Peer>, sizeBytes: number): voi
 
   const brokenPull = async (step: number, fault: Fault, isLasting: boolean) => {
     const place = `${dir}/pull-${(cases += 1)}`
-    const pull = async (client: ArtifactClient) => client.pull(await client.locate('pulled', quiet.signal), `${place}/out`, quiet)
+    const pull = async (client: ArtifactClient) =>
+      client.pull(await client.locate('pulled', quiet.signal), `${place}/out`, quiet)
     const {isDone} = await through(() => pull(faulty), at(step, fault, isLasting))
     expect((await readdir(`${place}/out`).catch(() => [])).toSorted()).toEqual(isDone ? ['MANIFEST.json', 'data'] : [])
     if (!isDone) await pull(direct)

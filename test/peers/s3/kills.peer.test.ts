@@ -20,7 +20,11 @@ beforeAll(async () => {
   peer = await startS3()
   proxy = await startFaultProxy(peer.endpoint)
   client = await clientOf(peer)
-  for (const [name, bytes, position] of [['old', '2000', '5'], ['new', '20000000', '900000'], ['newest', '2000', '1000000']] as const) {
+  for (const [name, bytes, position] of [
+    ['old', '2000', '5'],
+    ['new', '20000000', '900000'],
+    ['newest', '2000', '1000000'],
+  ] as const) {
     await crate('make-artifact', `${dir}/${name}`, '1', bytes, '--rev', position)
   }
 })
@@ -35,13 +39,21 @@ afterAll(async () => {
 function snap(...words: string[]): ChildProcess {
   proxy.seen.length = 0
   const env = {
-    ...peer.env, AWS_ENDPOINT_URL_S3: undefined, OPSDECK_ARTIFACTS_URL: storeUrl(peer), OPSDECK_ARTIFACTS_ENDPOINT: proxy.endpoint,
+    ...peer.env,
+    AWS_ENDPOINT_URL_S3: undefined,
+    OPSDECK_ARTIFACTS_URL: storeUrl(peer),
+    OPSDECK_ARTIFACTS_ENDPOINT: proxy.endpoint,
   }
   return spawn(process.execPath, [binPath('snap'), ...words, '-q'], {env: cleanEnv(env), stdio: 'ignore'})
 }
 
 /** Lets `snap` run until request `step`, before it is passed on or after it was answered, and does `work` to it there. */
-async function until(step: number, when: 'before' | 'after', work: (child: ChildProcess) => Promise<void>, words: string[]) {
+async function until(
+  step: number,
+  when: 'before' | 'after',
+  work: (child: ChildProcess) => Promise<void>,
+  words: string[],
+) {
   let child: ChildProcess | undefined
   const meet = async ({number}: {number: number}) => void (number === step && (await work(child!)))
   proxy.onRequest = when === 'before' ? async request => meet(request).then(() => undefined) : () => undefined
@@ -62,7 +74,10 @@ async function verified(key: string): Promise<bigint> {
 }
 
 /** Calls `each` for every request of a clean run of `words`, before and after it. */
-async function everyStep(words: string[], each: (step: number, when: 'before' | 'after') => Promise<void>): Promise<number> {
+async function everyStep(
+  words: string[],
+  each: (step: number, when: 'before' | 'after') => Promise<void>,
+): Promise<number> {
   const clean = await until(0, 'before', kill, words)
   expect(clean.exitCode).toBe(0)
   const steps = proxy.seen.length
@@ -81,7 +96,8 @@ test('a push killed at every request: the old artifact stays whole, the next run
     const published = await push(client, `${dir}/new`, key)
     keptBytes = Math.max(keptBytes, published.keptBytes)
     expect(await verified(key)).toBe(900_000n)
-    for await (const upload of client.store.uploads('fleet/push', quiet.signal)) await client.store.abortUpload(upload, quiet.signal)
+    for await (const upload of client.store.uploads('fleet/push', quiet.signal))
+      await client.store.abortUpload(upload, quiet.signal)
   })
   expect(keptBytes).toBeGreaterThan(8_000_000)
 })

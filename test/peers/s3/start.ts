@@ -48,10 +48,23 @@ export async function startS3(options: S3PeerOptions = {}): Promise<S3Peer> {
   await mkdir(join(dir, bucket), {recursive: true})
   const [port] = await freePorts(1)
   const tls = options.tls ? makeCertificate(home) : undefined
-  const child = spawnPeer(peerBinary('versitygw-1.8.0', 'bin', 'versitygw'), [
-    '--quiet', '--port', `127.0.0.1:${port}`, '--health', '/health',
-    ...(tls ? ['--cert', tls.cert, '--key', tls.key] : []), 'posix', dir,
-  ], {stdio: ['ignore', 'ignore', 'pipe'], env: {...process.env, ROOT_ACCESS_KEY: accessKeyId, ROOT_SECRET_KEY: secretAccessKey}})
+  const child = spawnPeer(
+    peerBinary('versitygw-1.8.0', 'bin', 'versitygw'),
+    [
+      '--quiet',
+      '--port',
+      `127.0.0.1:${port}`,
+      '--health',
+      '/health',
+      ...(tls ? ['--cert', tls.cert, '--key', tls.key] : []),
+      'posix',
+      dir,
+    ],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: {...process.env, ROOT_ACCESS_KEY: accessKeyId, ROOT_SECRET_KEY: secretAccessKey},
+    },
+  )
   const endpoint = `${tls ? 'https' : 'http'}://127.0.0.1:${port}`
   const ca = tls && (await readFile(tls.cert, 'utf8'))
   await untilAnswers(child, `${endpoint}/health`, {ca})
@@ -65,8 +78,19 @@ export async function startS3(options: S3PeerOptions = {}): Promise<S3Peer> {
 function describe(endpoint: string, bucket: string, dir: string, pid: number) {
   const region = 'us-east-1'
   return {
-    endpoint, region, accessKeyId, secretAccessKey, bucket, dir, pid,
-    env: {AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_REGION: region, AWS_ENDPOINT_URL_S3: endpoint},
+    endpoint,
+    region,
+    accessKeyId,
+    secretAccessKey,
+    bucket,
+    dir,
+    pid,
+    env: {
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      AWS_REGION: region,
+      AWS_ENDPOINT_URL_S3: endpoint,
+    },
     crateOptions: [
       `aws_endpoint=${endpoint}`, 'aws_allow_http=true', `aws_region=${region}`,
       `aws_access_key_id=${accessKeyId}`, `aws_secret_access_key=${secretAccessKey}`,
@@ -88,7 +112,13 @@ export async function startMoto(bucket = 'artifacts'): Promise<S3Peer> {
     if (reply !== 200) throw new Error(`moto did not make the bucket ${name}: ${reply}`)
   }
   await addBucket(bucket)
-  return {...describe(endpoint, bucket, home, child.pid!), ca: undefined, caPath: undefined, addBucket, stop: () => stop(child, home)}
+  return {
+    ...describe(endpoint, bucket, home, child.pid!),
+    ca: undefined,
+    caPath: undefined,
+    addBucket,
+    stop: () => stop(child, home),
+  }
 }
 
 /**
@@ -99,13 +129,27 @@ export async function startBadS3(bucket = 'artifacts'): Promise<S3Peer> {
   const home = await mkdtemp(join(tmpdir(), 'opsdeck-s3s-fs-'))
   await mkdir(join(home, bucket))
   const [port] = await freePorts(1)
-  const words = ['--host', '127.0.0.1', '--port', String(port), '--access-key', accessKeyId, '--secret-key', secretAccessKey, home]
+  const words = [
+    '--host',
+    '127.0.0.1',
+    '--port',
+    String(port),
+    '--access-key',
+    accessKeyId,
+    '--secret-key',
+    secretAccessKey,
+    home,
+  ]
   const child = spawnPeer(peerBinary('s3s-fs-0.14.1', 'bin', 's3s-fs'), words, {stdio: ['ignore', 'ignore', 'pipe']})
   const endpoint = `http://127.0.0.1:${port}`
   await untilAnswers(child, endpoint, {status: 403})
   const addBucket = async (name: string) => void (await mkdir(join(home, name)))
   return {
-    ...describe(endpoint, bucket, home, child.pid!), ca: undefined, caPath: undefined, addBucket, stop: () => stop(child, home),
+    ...describe(endpoint, bucket, home, child.pid!),
+    ca: undefined,
+    caPath: undefined,
+    addBucket,
+    stop: () => stop(child, home),
   }
 }
 
@@ -123,7 +167,11 @@ function makeCertificate(dir: string): {cert: string; key: string} {
   return {cert, key}
 }
 
-async function untilAnswers(child: ChildProcess, url: string, {status = 200, ca}: {status?: number; ca?: string} = {}): Promise<void> {
+async function untilAnswers(
+  child: ChildProcess,
+  url: string,
+  {status = 200, ca}: {status?: number; ca?: string} = {},
+): Promise<void> {
   const words: Buffer[] = []
   child.stderr?.on('data', chunk => words.push(chunk))
   for (let attempt = 0; attempt < 600; attempt += 1) {
