@@ -1,4 +1,5 @@
-// Runs one round and kills itself at a call on a store: node killed.ts DIR PLACES (before|after) N COMMAND…
+// Runs one round and kills itself before the nth call on a store, or after its nth write:
+// node killed.ts DIR PLACES (before|after) N COMMAND…
 import {openWorld, type Places} from './world.ts'
 
 const [dir = '', places = '', when = '', nth = '0', ...command] = process.argv.slice(2)
@@ -19,8 +20,9 @@ function kill(store: object, names: readonly string[]): void {
   }
 }
 
-kill(world.leases.store, ['read', 'write'])
-kill(world.artifacts.store, ['read', 'stat', 'upload', 'swap', 'remove'])
+const isAny = when === 'before'
+kill(world.leases.store, isAny ? ['read', 'write'] : ['write'])
+kill(world.artifacts.store, isAny ? ['read', 'stat', 'upload', 'swap', 'remove'] : ['upload', 'swap', 'remove'])
 const {outcome} = await world.round(command)
 if (outcome.state !== 'done') throw outcome.error
 await world.close()
