@@ -178,6 +178,19 @@ export type CtlAuditShow = AuditEntry
 export type CtlContextList = List<ContextRow>
 export type CtlContextShow = List<{key: string; value: string; origin: string}>
 export type CtlContextValidate = List<Check>
+export interface CtlDash {
+  at: string
+  context: string | null
+  /** Every system of the context: read, or missing with the reason. */
+  sources: {name: string; state: 'ok' | 'missing'; error?: string; missing: string[]}[]
+  raft?: Omit<CtlRaftStatus, 'quorum'> | null
+  shards?: TaelShards | null
+  tasks?: CtlTaskList | null
+  leases?: CtlLeaseList | null
+  directives?: Pick<CtlDirectiveList, 'items' | 'notices'> | null
+  alerts?: List<AlertRule> | null
+  errors?: List<tael.Span> | null
+}
 export type CtlDoctor = List<Finding>
 type Directive = Omit<Listed, 'endsAtMs' | 'latestMs' | 'ttlSecs'> & {
   endsAt?: string

@@ -27,13 +27,15 @@ part of one could not be read, with 6 when what --fail-on names is so.`
 
   async run(): Promise<void> {
     const {flags} = await this.parse(Dash)
-    this.stopOnSignals()
     this.allowFormats('table', 'json')
     const isOnce = flags.once || flags['fail-on'] !== undefined || this.shared.output !== 'table' || !this.io.stdout.isTTY
     const sources: Sources = await openSources(await this.openTools())
     try {
       if (isOnce) await this.#once(sources, flags['fail-on'] ?? [])
-      else await this.#live(sources)
+      else {
+        this.stopOnSignals()
+        await this.#live(sources)
+      }
     } finally {
       await sources.close()
     }
