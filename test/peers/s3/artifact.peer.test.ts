@@ -4,7 +4,7 @@ import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import type {ArtifactClient} from '../../../src/clients/artifact/client.ts'
 import {runBin} from '../../helpers/cli.ts'
-import {clientOf, crate, makeArtifacts, publisherRace, push, quiet, storeUrl} from './crate.ts'
+import {bothWays, clientOf, crate, makeArtifacts, publisherRace, push, quiet, storeUrl, type BothWays} from './crate.ts'
 import {startMoto, startS3, type S3Peer} from './start.ts'
 
 describe.each([
@@ -25,29 +25,13 @@ describe.each([
     await rm(dir, {recursive: true, force: true})
   })
 
-  test.each([
-    ['append log', 1, 2_000, '0.8'], ['append log of 26 MB', 1, 26_000_000, '0.8'], ['fjall', 3, 300_000, '0.8'],
-    ['append log, layout 0.5', 1, 2_000, '0.5'], ['fjall, layout 0.5', 3, 300_000, '0.5'],
-  ])('%s: each imports what the other publishes', async (name, files, bytes, wire) => {
-    const key = `round-${name.replaceAll(/\W/g, '')}`
-    const layout = wire === '0.5' ? 'fixed' : 'addressed'
-    const make = (at: string, position: string) =>
-      crate('make-artifact', `${dir}/${key}${at}`, String(files), String(bytes), '--rev', position, '--wire', wire)
-    await make('a', '100000')
-    await push(client, `${dir}/${key}a`, key, layout)
-    expect(
-      await crate('import', storeUrl(peer), key, `${dir}/${key}-in`, '--wire', wire, ...peer.crateOptions),
-    ).toMatchObject({ok: true})
-    await make('b', '200000')
-    expect(
-      await crate('upload', `${dir}/${key}b`, storeUrl(peer), key, '--wire', wire, ...peer.crateOptions),
-    ).toMatchObject({outcome: 'published'})
-    const located = await client.locate(key, quiet.signal)
-    expect(located).toMatchObject({layout, manifest: {cursor: {rank: 200_000n}}})
-    await client.verifyRemote(located, quiet)
-    await client.pull(located, `${dir}/${key}-out`, quiet)
-    expect(await crate('verify', `${dir}/${key}-out`, '--wire', wire)).toMatchObject({ok: true})
-  })
+  test.each<BothWays>([
+    {name: 'append log', files: 1, bytes: 2_000, wire: '0.8'},
+    {name: 'append log of 26 MB', files: 1, bytes: 26_000_000, wire: '0.8'},
+    {name: 'fjall', files: 3, bytes: 300_000, wire: '0.8'},
+    {name: 'append log, layout 0.5', files: 1, bytes: 2_000, wire: '0.5'},
+    {name: 'fjall, layout 0.5', files: 3, bytes: 300_000, wire: '0.5'},
+  ])('$name: each imports what the other publishes', each => bothWays(peer, client, dir, each))
 
   test('outcomes: published, unchanged, superseded; prune leaves what is needed', async () => {
     await makeArtifacts(dir, [5, 9])

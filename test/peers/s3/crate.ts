@@ -1,3 +1,4 @@
+import {rm} from 'node:fs/promises'
 import {crate} from '../slipstream/crate.ts'
 import {createArtifactClient, type ArtifactClient} from '../../../src/clients/artifact/client.ts'
 import {systemClock} from '../../../src/clients/net/deadline.ts'
@@ -70,4 +71,46 @@ export async function publisherRace(
   isOver = true
   await watching
   return [...seen, (await client.locate(key, quiet.signal)).manifest.cursor.rank]
+}
+
+/** One artifact of each size and backend, each way: what we push the crate imports, what it uploads we pull. */
+export interface BothWays {
+  name: string
+  /** 1 makes an append log, more an LSM tree. */
+  files: number
+  bytes: number
+  wire: '0.8' | '0.5'
+}
+
+/** Each imports what the other publishes, with every check, in the layout of `wire`; `dir` is empty afterwards. */
+export async function bothWays(
+  peer: S3Peer,
+  client: ArtifactClient,
+  dir: string,
+  {name, files, bytes, wire}: BothWays,
+): Promise<void> {
+  const key = `round-${name.replaceAll(/\W/g, '')}`
+  const layout = wire === '0.5' ? 'fixed' : 'addressed'
+  const make = async (position: string) => {
+    await rm(`${dir}/made`, {recursive: true, force: true})
+    await crate('make-artifact', `${dir}/made`, String(files), String(bytes), '--rev', position, '--wire', wire)
+  }
+  const answer = async (...words: string[]) => {
+    const said = await crate(...words, '--wire', wire)
+    if (said['ok'] !== true) throw new Error(`${words[0]}: ${JSON.stringify(said)}`)
+  }
+  await make('1000000')
+  await push(client, `${dir}/made`, key, layout)
+  await answer('import', storeUrl(peer), key, `${dir}/imported`, ...peer.crateOptions)
+  await rm(`${dir}/imported`, {recursive: true})
+  await make('2000000')
+  await answer('upload', `${dir}/made`, storeUrl(peer), key, ...peer.crateOptions)
+  const located = await client.locate(key, quiet.signal)
+  if (located.layout !== layout || located.manifest.cursor.rank !== 2_000_000n)
+    throw new Error('it is not what was uploaded')
+  await client.verifyRemote(located, quiet)
+  await client.pull(located, `${dir}/pulled`, quiet)
+  await answer('verify', `${dir}/pulled`)
+  for (const folder of ['made', 'pulled']) await rm(`${dir}/${folder}`, {recursive: true})
+  await client.store.remove([located.payload!.key], quiet.signal)
 }
