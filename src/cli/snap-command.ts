@@ -3,10 +3,14 @@ import {OpsCommand} from './command.ts'
 import {openArtifacts} from './open/artifacts.ts'
 import {startProgress, type Progress} from './progress.ts'
 
+/** What is said when a transfer was stopped on purpose. */
+export const goesOn = 'stopped; the same command, run again, goes on where this was'
+
 /** What commands of `snap` share: the store of the context, and progress. */
 export abstract class SnapCommand extends OpsCommand {
   #client: Promise<ArtifactClient> | undefined
   #progress: Progress | undefined
+  #whenStopped: string | undefined
 
   /** The client of this run's store; closed by itself when the command ends. */
   protected artifacts(): Promise<ArtifactClient> {
@@ -16,6 +20,7 @@ export abstract class SnapCommand extends OpsCommand {
 
   protected override async finally(error: Error | undefined): Promise<void> {
     this.#progress?.end()
+    if (this.signal.aborted && this.#whenStopped) this.note(this.#whenStopped)
     await (await this.#client?.catch(() => undefined))?.close()
     await super.finally(error)
   }
@@ -26,8 +31,9 @@ export abstract class SnapCommand extends OpsCommand {
     this.#progress = undefined
   }
 
-  /** Progress of one transfer, in the form that goes with -o and --quiet. */
-  protected progress(what: string): (doneBytes: number, totalBytes: number) => void {
+  /** Progress of one transfer, in the form that goes with -o and --quiet; `whenStopped` is said after Ctrl-C. */
+  protected progress(what: string, whenStopped?: string): (doneBytes: number, totalBytes: number) => void {
+    this.#whenStopped = whenStopped
     const mode = this.shared.output === 'jsonl' ? 'records' : this.shared.quiet ? 'none' : 'text'
     this.#progress = startProgress(this.io, what, mode)
     return this.#progress

@@ -1,6 +1,6 @@
 import {boundMemory} from '../../cli/bounded-memory.ts'
 import {arg} from '../../cli/flags.ts'
-import {SnapCommand} from '../../cli/snap-command.ts'
+import {goesOn, SnapCommand} from '../../cli/snap-command.ts'
 import {verifiedView} from '../../format/views/artifact.ts'
 import {checkedBy} from '../../clients/artifact/unpack.ts'
 
@@ -20,7 +20,7 @@ export default class SnapPull extends SnapCommand {
     const located = await client.locate(args.key, this.signal)
     const verified = await client.pull(located, args.dest, {
       signal: this.signal,
-      onProgress: this.progress(`pull ${args.key}`),
+      onProgress: this.progress(`pull ${args.key}`, goesOn),
     })
     const {cursor} = located.manifest
     await this.show(verifiedView, {

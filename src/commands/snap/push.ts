@@ -2,7 +2,7 @@ import * as Flags from '@oclif/core/flags'
 import {boundMemory} from '../../cli/bounded-memory.ts'
 import {changing} from '../../cli/command.ts'
 import {arg} from '../../cli/flags.ts'
-import {SnapCommand} from '../../cli/snap-command.ts'
+import {goesOn, SnapCommand} from '../../cli/snap-command.ts'
 import {publishedView} from '../../format/views/artifact.ts'
 
 export default class SnapPush extends SnapCommand {
@@ -30,7 +30,7 @@ export default class SnapPush extends SnapCommand {
     boundMemory()
     const change = await (await this.artifacts()).planPush(args.dir, args.key, {
       layout: flags.layout === '0.5' ? 'fixed' : 'addressed', overNewerSchema: flags['over-newer-schema'],
-      onProgress: this.progress(`push ${args.key}`),
+      onProgress: this.progress(`push ${args.key}`, goesOn),
     }, this.signal)
     const published = await this.apply(change)
     if (published) await this.show(publishedView, published)
