@@ -32,7 +32,7 @@ export function raftError(error: unknown, endpoint: string): OpsError {
     })
   }
   switch (rpc.code) {
-    case Status.cancelled: return new OpsError('ABORTED', 1, 'stopped', where)
+    case Status.cancelled: return cancelled(rpc, message, where)
     case Status.deadline: return new UnreachableError(message, {
       ...where, code: 'TIMEOUT', hint: 'Is the node frozen, overloaded, or a leader without a quorum?',
     })
@@ -45,6 +45,12 @@ export function raftError(error: unknown, endpoint: string): OpsError {
       ...where, code: 'RAFT', hint: 'Does raft.endpoints name the gRPC port of d-engine 0.2.4 nodes?',
     })
   }
+}
+
+/** By our own signal, or by the node, which gives up on a call after `request_timeout_in_ms` (100 by default). */
+function cancelled({details}: RpcError, message: string, where: OpsErrorOptions): OpsError {
+  if (details === 'stopped') return new OpsError('ABORTED', 1, 'stopped', where)
+  return new UnreachableError(message, {...where, code: 'CANCELLED'})
 }
 
 function troubled(trouble: Trouble, message: string, where: OpsErrorOptions): OpsError {

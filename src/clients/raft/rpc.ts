@@ -40,7 +40,7 @@ export class Call {
     this.#stream.on('data', (chunk: Buffer) => this.#receive(chunk))
     this.#stream.on('trailers', headers => void (this.#status ??= statusOf(headers)))
     this.#stream.on('error', error => void (this.#lost = error))
-    this.#stream.on('close', () => this.#end(this.#status ?? cut(this.#stream, this.#lost)))
+    this.#stream.on('close', () => this.#end(this.#status ?? cut(this.#stream, this.#lost, session)))
     this.#stream.end(frame(request))
   }
 
@@ -148,8 +148,10 @@ function unescape(text: string): string {
 }
 
 /** A call that ended without a status: the node or the connection went away. */
-function cut({rstCode = 0}: ClientHttp2Stream, lost: Error | undefined): RpcError {
-  const [code, details, sent] = resets[rstCode] ?? []
+function cut({rstCode = 0}: ClientHttp2Stream, lost: Error | undefined, session: ClientHttp2Session): RpcError {
+  // A connection that goes away cancels its streams itself: the node did not.
+  const isGone = session.destroyed && rstCode === cancelled
+  const [code, details, sent] = isGone ? [] : resets[rstCode] ?? []
   if (code !== undefined) return new RpcError(code, details!, {sent: sent!, cause: lost})
   const why = lost ? `: ${lost.message}` : ''
   return new RpcError(Status.unavailable, `connection dropped${why}`, {sent: true, cause: lost})

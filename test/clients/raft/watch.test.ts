@@ -137,6 +137,16 @@ describe('a comparison with a scan', () => {
   })
 })
 
+test('an output that is read too slowly is a gap, after what fitted, and then right again', async () => {
+  void start()
+  await has('watching 1 0')
+  for (let at = 0; at < 20_010; at += 1) put(`/a/${at % 5}`, String(at))
+  await has('watching 1 5')
+  const gap = told.indexOf('gap the output was read too slowly')
+  expect(gap).toBeGreaterThan(20_000)
+  expect(told.slice(gap + 1)).toEqual([...[5, 6, 7, 8, 9].map(at => `put /a/${at % 5}=${20_000 + at} scan`), 'watching 1 5'])
+})
+
 test('a leader that loses its place while the watch begins is left for the next one', async () => {
   cluster.nodes[0]!.fault = name => {
     if (name === 'scan') cluster.leader = 2

@@ -206,6 +206,21 @@ test('a frozen node breaks no stream of the others, and none of its own when it 
   nodes.forEach(node => node.close())
 }, 60_000)
 
+test('a watch at a leader that freezes goes on at the next one, by itself', async () => {
+  const own = await openKv(cluster)
+  const mirror = new Mirror(own, '/stiff/')
+  await expect.poll(() => mirror.counts.watching).toBe(1)
+  const leader = await havoc.leader()
+  cluster.freeze(leader)
+  expect(await put('/stiff/a', 'x')).toMatchObject({state: 'done'})
+  await expect.poll(() => mirror.contents, {timeout: 30_000}).toEqual({'/stiff/a': 'x'})
+  expect(mirror.counts).toMatchObject({gap: 1, watching: 2})
+  cluster.thaw(leader)
+  await havoc.whole()
+  await mirror.stop()
+  own.close()
+}, 90_000)
+
 test('120 streams to one node leave its calls alone', async () => {
   const nodes = openNodes({endpoints: cluster.endpoints, timeoutMs: 1_000, monotonicMs: () => performance.now()})
   const node = nodes.find(({id}) => String(id) === String(Object.keys(cluster.endpoints)[0]))!
