@@ -31,7 +31,7 @@ test('what was taken makes room', async () => {
   const onFull = vi.fn()
   const queue = new WatchQueue<number>(onFull, {items: 2, bytes: 100})
   for (let at = 0; at < 10; at += 1) {
-    queue.push(at)
+    queue.push(at, 60)
     await queue.take(never)
   }
   expect(onFull).not.toHaveBeenCalled()

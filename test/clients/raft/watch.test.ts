@@ -117,15 +117,16 @@ describe('a comparison with a scan', () => {
     expect(told.slice(1)).toEqual(['gap the watch did not tell 1 of the changes', 'put /a/silent=1 scan', 'watching 1 1'])
   })
 
-  test('where leases are on, a key that vanished has expired: no gap', async () => {
-    put('/a/x', '1')
-    void start({reconcileMs: 100, areLeasesOn: true})
-    await has('watching 1 1')
-    cluster.data.delete('/a/x')
-    cluster.revision += 1n
-    await has('delete /a/x scan')
-    expect(told).toHaveLength(3)
-  })
+  test.each([[true, 'delete /a/x scan', 3], [false, 'watching 1 0', 5]])(
+    'a key that vanished has expired where leases are on (%s); else it is a loss', async (areLeasesOn, end, count) => {
+      put('/a/x', '1')
+      void start({reconcileMs: 100, areLeasesOn})
+      await has('watching 1 1')
+      cluster.data.delete('/a/x')
+      cluster.revision += 1n
+      await has(end)
+      expect(told).toHaveLength(count)
+    })
 
   test('one that cannot be made is a note, not a gap', async () => {
     const notes: string[] = []
