@@ -12,7 +12,7 @@ export interface S3Place extends Location {
 
 /** A table in a bucket. Commits are PUT with `If-None-Match: *`, which the store must obey; see `checkWritable`. */
 export async function s3Store(place: S3Place): Promise<TableStore> {
-  const sdk = await import('@aws-sdk/client-s3')
+  const sdk = await import('./aws.ts')
   const client = createClient(sdk, place)
   const shown = `s3://${place.bucket}/${place.prefix}`
   const at = (path: string) => ({Bucket: place.bucket, Key: `${place.prefix}/${path}`})
@@ -38,7 +38,7 @@ export async function s3Store(place: S3Place): Promise<TableStore> {
   }
 }
 
-type Sdk = typeof import('@aws-sdk/client-s3')
+type Sdk = typeof import('./aws.ts')
 type Key = {Bucket: string; Key: string}
 
 /** Credentials come from the SDK's whole chain: environment, profiles, SSO, web identity, container, instance. */
