@@ -57,14 +57,16 @@ export abstract class RaftStatusCommand extends RaftCommand {
   /** From the upper left corner, each line cleared to its end, so that nothing flickers. */
   async #draw(status: ClusterStatus): Promise<void> {
     const table = await formatList(raftNodeView, status.nodes, this.outputOptions, this.page)
-    const text = `${raftHeadline(status, this.page)}\n\n${table}\n${status.problems.map(each => `! ${each}\n`).join('')}`
+    const problems = status.problems.map(each => `! ${each}\n`).join('')
+    const text = `${raftHeadline(status, this.page)}\n\n${table}\n${problems}`
     await this.write(`\u001b[H${text.replaceAll('\n', '\u001b[K\n')}\u001b[J`)
   }
 
   /** What the probe showed; undefined with --dry-run. */
   async #probe(status: ClusterStatus): Promise<ProbeResult | undefined> {
-    const change = (await this.raft()).planProbe(status, `${this.io.pid} ${new Date(this.io.clock.nowMs()).toISOString()}`)
-    if (!change) throw new OpsError('NO_LEADER', Exit.partial, 'no node calls itself leader: there is nobody to write to')
+    const value = `${this.io.pid} ${new Date(this.io.clock.nowMs()).toISOString()}`
+    const change = (await this.raft()).planProbe(status, value)
+    if (!change) throw new OpsError('NO_LEADER', Exit.partial, 'no node calls itself leader: nobody to write to')
     try {
       return await this.apply(change)
     } catch (error) {
@@ -77,6 +79,6 @@ export abstract class RaftStatusCommand extends RaftCommand {
 
 function probeProblem({key, node, stateMachine, revisionAfter}: ProbeResult): string {
   return stateMachine === 'stuck'
-    ? `the state machine stands still at revision ${revisionAfter}: node ${node} has a quorum, but does not apply ${key}`
+    ? `the state machine stands still at revision ${revisionAfter}: node ${node} has a quorum, but applies no ${key}`
     : `whether ${key} was written is unknown: node ${node} did not confirm it`
 }

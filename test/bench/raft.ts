@@ -12,11 +12,12 @@ export async function ratios(): Promise<Ratio[]> {
   const cluster = await startCluster()
   const home = await mkdtemp(join(tmpdir(), 'opsdeck-bench-raft-'))
   try {
-    const client = await RaftClient.open({endpoints: cluster.endpoints, timeoutMs: 1_000, monotonicMs: systemClock.monotonicMs})
+    const {endpoints} = cluster
+    const client = await RaftClient.open({endpoints, timeoutMs: 1_000, monotonicMs: systemClock.monotonicMs})
     await client.waitFor({kind: 'leader'}, 250, systemClock, AbortSignal.timeout(60_000))
     client.close()
     const config = join(home, 'config.yaml')
-    await writeFile(config, JSON.stringify({current: 'x', contexts: {x: {raft: {endpoints: cluster.endpoints}}}}), {mode: 0o600})
+    await writeFile(config, JSON.stringify({current: 'x', contexts: {x: {raft: {endpoints}}}}), {mode: 0o600})
     const ctl = (...words: string[]) => [process.execPath, binPath('ctl'), ...words] as const
     const env = {OPSDECK_CONFIG: config}
     return [

@@ -46,7 +46,9 @@ it('a ttl while leases are off stops every state machine: reads of a lease go on
   closers.push(() => world.stop())
   const client = await clientOf(world.endpoints)
   const {leader} = await client.waitFor({kind: 'leader'}, 50, systemClock, patience())
-  const node = openNodes({endpoints: world.endpoints, timeoutMs: 500, monotonicMs: systemClock.monotonicMs})[leader!.id - 1]!
+  const {endpoints} = world
+  const nodes = openNodes({endpoints, timeoutMs: 500, monotonicMs: systemClock.monotonicMs})
+  const node = nodes[leader!.id - 1]!
   closers.push(() => node.close())
   const insert = {key: Buffer.from('/a'), value: Buffer.from('x')}
   await node.call('write', {command: {insert}})

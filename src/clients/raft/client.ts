@@ -124,7 +124,7 @@ async function prove(node: RaftNode, signal: AbortSignal): Promise<Leader> {
   return {id: leaderId ?? node.id, endpoint: node.endpoint, term: term ?? 0n}
 }
 
-/** An empty linearizable read: undefined when it passed, else why not. An error may hide in an answer with status OK. */
+/** An empty linearizable read: undefined when it passed, else why not. A status of OK may hide an error. */
 async function readsLinearly(node: RaftNode, signal: AbortSignal): Promise<unknown> {
   try {
     const {error = 0} = await node.call('read', {policy: linearizable}, signal)

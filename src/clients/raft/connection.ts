@@ -126,7 +126,8 @@ async function troubleOf(error: NodeJS.ErrnoException, address: Address): Promis
   const {code = ''} = error
   const where = `${address.host}:${address.port}`
   if (address.tls) {
-    if (certificateCodes.test(code)) return ['certificate', error.message.replace(/; if the root CA is installed.*/, '')]
+    const words = error.message.replace(/; if the root CA is installed.*/, '')
+    if (certificateCodes.test(code)) return ['certificate', words]
     if (/WRONG_VERSION|PACKET_LENGTH|EPROTO|ERR_SSL/.test(code)) return ['tls-refused', `${where} does not speak TLS`]
     return []
   }

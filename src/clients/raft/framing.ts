@@ -20,7 +20,7 @@ export class MessageReader {
   #sizeBytes = 0
   #neededBytes = headBytes
 
-  /** The messages that are whole now. RpcError for one that is too large, or compressed though we offer no such thing. */
+  /** The messages that are whole now. RpcError for one that is too large, or compressed, which we never offer. */
   push(chunk: Buffer): Buffer[] {
     this.#chunks.push(chunk)
     this.#sizeBytes += chunk.length

@@ -1,5 +1,5 @@
 import type {Change, Outcome} from '../net/change.ts'
-import {OpsError, Exit} from '../net/errors.ts'
+import {SystemError} from '../net/errors.ts'
 import {raftError} from './errors.ts'
 import type {RaftNode} from './node.ts'
 import {ErrorCode, Policy} from './proto.ts'
@@ -45,8 +45,8 @@ async function put(node: RaftNode, value: string, signal: AbortSignal): Promise<
   const insert = {key: Buffer.from(probeKey), value: Buffer.from(value)}
   try {
     const {error = ErrorCode.success} = await node.call('write', {command: {insert}}, signal)
-    return error === ErrorCode.success
-      ? undefined : new OpsError('RAFT', Exit.failure, `raft ${node.endpoint}: error ${error}`, {endpoint: node.endpoint})
+    if (error === ErrorCode.success) return undefined
+    return new SystemError(`raft ${node.endpoint}: error ${error}`, {code: 'RAFT', endpoint: node.endpoint})
   } catch (error) {
     return error
   }

@@ -93,7 +93,9 @@ export function callOnce(
       call?.cancel()
       reject(error)
     }
-    const stop = () => fail(new RpcError(Status.cancelled, 'stopped', {sent: call !== undefined, cause: signal?.reason}))
+    const stop = () => {
+      fail(new RpcError(Status.cancelled, 'stopped', {sent: call !== undefined, cause: signal?.reason}))
+    }
     const timer = setTimeout(() => {
       if (call) connection.drop()
       fail(notInTime(call !== undefined))

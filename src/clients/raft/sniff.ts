@@ -6,7 +6,7 @@ const patienceMs = 500
  * alert, or hangs up without a word, as does one that speaks something else.
  */
 export async function speaks(host: string, port: number): Promise<'http1' | 'tls' | undefined> {
-  const first = await firstBytes(host, port, Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0', 'latin1'))
+  const first = await firstBytes(host, port, preface)
   if (first.subarray(0, 7).toString('latin1') === 'HTTP/1.') return 'http1'
   if (isTls(first)) return 'tls'
   if (first.length > 0) return undefined
@@ -17,6 +17,9 @@ export async function speaks(host: string, port: number): Promise<'http1' | 'tls
 function isTls(bytes: Buffer): boolean {
   return (bytes[0] === 0x15 || bytes[0] === 0x16) && bytes[1] === 3
 }
+
+/** How every HTTP/2 connection begins, with empty settings. */
+const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0', 'latin1')
 
 /** The shortest hello that every TLS server answers, if only by an alert: TLS 1.2 with one cipher. */
 const clientHello = Buffer.concat([

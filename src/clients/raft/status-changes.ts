@@ -27,7 +27,8 @@ function problemsOf({problems}: ClusterStatus): string[] {
 function leaderChange(before: ClusterStatus | undefined, {leader}: ClusterStatus): StatusChange[] {
   if (!leader) return before && !before.leader ? [] : [{event: 'no-leader', item: null}]
   const {id, endpoint, term} = before?.leader ?? {}
-  return leader.id === id && leader.endpoint === endpoint && leader.term === term ? [] : [{event: 'leader', item: leader}]
+  const isSame = leader.id === id && leader.endpoint === endpoint && leader.term === term
+  return isSame ? [] : [{event: 'leader', item: leader}]
 }
 
 function facts({latencyMs: _, ...node}: NodeReport): string {

@@ -44,9 +44,11 @@ export const raftMemberView = view<Member & {by: number[]}>('members', each => S
   'known-by': each => each.by.join(','),
 }, {empty: 'no node told its members'})
 
+const leaderWords = ({id, endpoint, term}: Leader) => `leader ${id} at ${endpoint} in term ${term}, proven`
+
 /** Who leads, by proof. */
 export function raftHeadline({leader, quorum}: {leader: Leader | null; quorum: boolean}, page: Page): string {
-  if (leader) return page.paint('good', `leader ${leader.id} at ${leader.endpoint} in term ${leader.term}, proven`)
+  if (leader) return page.paint('good', leaderWords(leader))
   return page.paint('bad', `no proven leader${quorum ? ', though one has a quorum' : ''}`)
 }
 
@@ -58,7 +60,7 @@ type Change = {at: string} & (
 export function raftChangeLine(change: Change, page: Page): string {
   const line = (tone: Tone, text: string) => `${instant(change.at)} ${page.paint(tone, escapeControl(text))}\n`
   switch (change.event) {
-    case 'leader': return line('good', `leader ${change.item.id} at ${change.item.endpoint} in term ${change.item.term}, proven`)
+    case 'leader': return line('good', leaderWords(change.item))
     case 'no-leader': return line('bad', 'no proven leader')
     case 'problem': return line('warn', `problem: ${change.item.problem}`)
     case 'solved': return line('good', `solved: ${change.item.problem}`)

@@ -1,3 +1,4 @@
+import {systemClock} from '../../clients/net/deadline.ts'
 import type {Target} from '../control.ts'
 import type {SandboxPart} from '../sandbox.ts'
 import {startRaftWorld, type RaftNodeSwitch} from './world.ts'
@@ -6,7 +7,8 @@ import {startRaftWorld, type RaftNodeSwitch} from './world.ts'
 export const raft: SandboxPart = {
   system: 'raft',
   async start({nowMs}) {
-    const world = await startRaftWorld({nowMs, monotonicMs: () => performance.now(), random: Math.random, hasLeases: true})
+    const {monotonicMs} = systemClock
+    const world = await startRaftWorld({nowMs, monotonicMs, random: Math.random, hasLeases: true})
     return {
       section: {endpoints: world.endpoints, ttl: true},
       lines: world.nodes.map(({id, endpoint}) => `${endpoint}  node ${id}`),

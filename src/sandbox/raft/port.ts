@@ -1,5 +1,7 @@
 import type {EventEmitter} from 'node:events'
-import {createServer as createHttp2, type Http2Server, type IncomingHttpHeaders, type ServerHttp2Stream} from 'node:http2'
+import {
+  createServer as createHttp2, type Http2Server, type IncomingHttpHeaders, type ServerHttp2Stream,
+} from 'node:http2'
 import {connect, createServer, type AddressInfo, type Server, type Socket} from 'node:net'
 
 export type ServeStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => Promise<void>

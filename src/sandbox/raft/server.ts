@@ -14,7 +14,9 @@ const unaryByPath = byPath<MethodName>(methods)
 const streamByPath = byPath<StreamName>(streams)
 
 /** One call, from the first byte of its request to the last of its answer. */
-export async function serveCall(service: RaftService, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
+export async function serveCall(
+  service: RaftService, stream: ServerHttp2Stream, headers: IncomingHttpHeaders,
+): Promise<void> {
   stream.on('error', () => undefined)
   try {
     const path = String(headers[':path'])

@@ -36,8 +36,8 @@ export async function startRaftWorld(options: RaftWorldOptions): Promise<RaftWor
   for (const member of members) member.meet(members)
   const infos: MemberInfo[] = []
   const services = members.map(member => new RaftService(member, infos, options.nowMs))
-  const ports: Http2Port[] = []
-  for (const service of services) ports.push(await Http2Port.open((stream, headers) => serveCall(service, stream, headers)))
+  const ports = await Promise.all(services.map(service =>
+    Http2Port.open((stream, headers) => serveCall(service, stream, headers))))
   infos.push(...members.map(({id}, at) => ({id, address: `127.0.0.1:${ports[at]!.port}`})))
   const timer = setInterval(() => members.forEach(member => member.tick()), tickMs)
   return {

@@ -4,7 +4,8 @@ import {fc} from '../../helpers/check.ts'
 
 test('messages survive any cutting of the bytes', () => {
   fc.assert(fc.property(
-    fc.array(fc.uint8Array({maxLength: 300})), fc.array(fc.integer({min: 1, max: 64}), {minLength: 1}), (messages, cuts) => {
+    fc.array(fc.uint8Array({maxLength: 300})), fc.array(fc.integer({min: 1, max: 64}), {minLength: 1}),
+    (messages, cuts) => {
       const bytes = Buffer.concat(messages.map(frame))
       const reader = new MessageReader()
       const found: Buffer[] = []

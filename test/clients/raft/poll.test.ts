@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest'
 import {systemClock} from '../../../src/clients/net/deadline.ts'
-import {aged, poll, proofLimitMs} from '../../../src/clients/raft/poll.ts'
-import type {ClusterStatus, NodeReport} from '../../../src/clients/raft/rules.ts'
+import {aged, poll, proofLimitMs, type Ask} from '../../../src/clients/raft/poll.ts'
+import type {ClusterStatus} from '../../../src/clients/raft/rules.ts'
 import {follower, leading} from './reports.ts'
 
 const nodes = [follower(1), follower(2), follower(3)]
@@ -11,7 +11,7 @@ const never = (signal: AbortSignal) => new Promise<never>((_, reject) => {
 
 /** Looks until `enough`, then stops it; what was seen, and how the poll ended. */
 async function look(
-  ask: (index: number, signal: AbortSignal) => Promise<NodeReport>, enough: (status: ClusterStatus) => boolean, intervalMs = 5,
+  ask: Ask, enough: (status: ClusterStatus) => boolean, intervalMs = 5,
 ) {
   const stop = new AbortController()
   const seen: ClusterStatus[] = []
@@ -54,7 +54,8 @@ test('a leader that falls silent is not proven for long, though nothing more is 
 })
 
 test('an error that is none of a node ends it', async () => {
-  const broken = poll(nodes, async () => { throw new TypeError('a fault') }, {intervalMs: 5, clock: systemClock}, AbortSignal.timeout(5_000))
+  const ask = async () => { throw new TypeError('a fault') }
+  const broken = poll(nodes, ask, {intervalMs: 5, clock: systemClock}, AbortSignal.timeout(5_000))
   await expect(broken.next()).rejects.toThrow('a fault')
 })
 

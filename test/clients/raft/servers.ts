@@ -34,9 +34,11 @@ export async function listen(server: net.Server): Promise<string> {
 export function selfSigned(): {cert: string; key: string} {
   const dir = mkdtempSync(join(tmpdir(), 'opsdeck-tls-'))
   try {
-    execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
-      '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost',
-      '-keyout', join(dir, 'key.pem'), '-out', join(dir, 'cert.pem')], {stdio: 'ignore'})
+    execFileSync('openssl', [
+      'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj',
+      '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', join(dir, 'key.pem'),
+      '-out', join(dir, 'cert.pem'),
+    ], {stdio: 'ignore'})
     return {cert: readFileSync(join(dir, 'cert.pem'), 'utf8'), key: readFileSync(join(dir, 'key.pem'), 'utf8')}
   } finally {
     rmSync(dir, {recursive: true})
@@ -60,7 +62,8 @@ export function grpcServer(answer: (method: string) => Reply | Promise<Reply>, i
     if (!reply) return
     const head = {':status': 200, 'content-type': 'application/grpc'}
     if (!Buffer.isBuffer(reply)) {
-      return stream.respond({...head, 'grpc-status': reply.code, 'grpc-message': encodeURIComponent(reply.text)}, {endStream: true})
+      const status = {'grpc-status': reply.code, 'grpc-message': encodeURIComponent(reply.text)}
+      return stream.respond({...head, ...status}, {endStream: true})
     }
     stream.respond(head, {waitForTrailers: true})
     stream.on('wantTrailers', () => stream.sendTrailers({'grpc-status': '0'}))

@@ -4,7 +4,8 @@ import {changesBetween} from '../../../src/clients/raft/status-changes.ts'
 import {follower, leading} from './reports.ts'
 
 const healthy = judge([leading(1, 3n), follower(2)])
-const headless = judge([follower(1, {reachable: false, ready: false, error: {code: 'X', message: 'gone'}}), follower(2)])
+const gone = {reachable: false, ready: false, error: {code: 'X', message: 'gone'}}
+const headless = judge([follower(1, gone), follower(2)])
 const events = (before: typeof healthy | undefined, after: typeof healthy) =>
   changesBetween(before, after).map(({event, item}) =>
     [event, item === null ? null : 'problem' in item ? item.problem : item.id])

@@ -30,7 +30,8 @@ export const optionsOf = (cluster: RaftCluster): RaftOptions => (
 export async function startWatching(cluster: RaftCluster): Promise<Watching> {
   const home = await mkdtemp(join(tmpdir(), 'opsdeck-raft-watch-'))
   const config = join(home, 'config.yaml')
-  await writeFile(config, JSON.stringify({current: 'x', contexts: {x: {raft: {endpoints: cluster.endpoints}}}}), {mode: 0o600})
+  const contexts = {x: {raft: {endpoints: cluster.endpoints}}}
+  await writeFile(config, JSON.stringify({current: 'x', contexts}), {mode: 0o600})
   const child = spawn(process.execPath, [binPath('ctl'), 'raft', 'status', '--watch', '-o', 'jsonl'], {
     env: cleanEnv({OPSDECK_CONFIG: config}), stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -79,7 +80,8 @@ export async function untilWhole(cluster: RaftCluster): Promise<{id: number; ter
   const client = await RaftClient.open(optionsOf(cluster))
   try {
     for await (const {leader, nodes} of client.watch(100, systemClock, AbortSignal.timeout(60_000))) {
-      if (leader && nodes.every(({ready, names}) => ready && names === leader.id)) return {id: leader.id, term: leader.term!}
+      const isWhole = leader && nodes.every(({ready, names}) => ready && names === leader.id)
+      if (isWhole) return {id: leader.id, term: leader.term!}
     }
     throw new Error('unreachable')
   } finally {

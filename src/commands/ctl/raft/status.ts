@@ -18,15 +18,15 @@ export default class RaftStatus extends RaftStatusCommand {
   static override writesWith = 'probe-write'
   static override flags = {
     ...changing,
-    watch: Flags.boolean({char: 'w', summary: 'Go on until Ctrl-C: a picture on a terminal, else a line for each change'}),
+    watch: Flags.boolean({char: 'w', summary: 'Until Ctrl-C: a picture on a terminal, else a line for each change'}),
     interval: durationOr(250, '250ms', {summary: 'With --watch: pause of each node between two questions', minMs: 50}),
-    'probe-write': Flags.boolean({helpGroup: 'CHANGE', summary: 'Write one small value, to see that writes are applied'}),
+    'probe-write': Flags.boolean({helpGroup: 'CHANGE', summary: 'Write one small value, to see whether it is applied'}),
   }
 
   async run(): Promise<void> {
     const {flags} = await this.parse(RaftStatus)
     if (flags.watch && flags['probe-write']) throw new UsageError('--watch only looks: it has no --probe-write')
-    if (flags['dry-run'] && !flags['probe-write']) throw new UsageError('--dry-run is for --probe-write: nothing else writes')
+    if (flags['dry-run'] && !flags['probe-write']) throw new UsageError('--dry-run is for --probe-write alone')
     if (flags.watch) await this.follow(flags.interval)
     else await this.look(flags['probe-write'])
   }

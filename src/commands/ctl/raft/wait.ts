@@ -26,7 +26,8 @@ export default class RaftWait extends RaftCommand {
     const stop = new AbortController()
     const timer = flags.within === undefined ? undefined : setTimeout(() => stop.abort(late), flags.within)
     const signal = AbortSignal.any([this.signal, stop.signal])
-    const {leader} = await raft.waitFor(wanted, flags.interval, this.io.clock, signal).finally(() => clearTimeout(timer))
+    const {leader} = await raft.waitFor(wanted, flags.interval, this.io.clock, signal)
+      .finally(() => clearTimeout(timer))
     if (leader) await this.show(raftLeaderView, leader)
   }
 }
@@ -36,5 +37,7 @@ function parseWanted(text: string): Wanted {
   if ((kind === 'leader' || kind === 'quorum') && value === undefined) return {kind}
   if (kind === 'members' && value) return {kind, count: wholeNumber(value, 1, 1_000)}
   if (kind === 'not-leader' && value) return {kind, id: wholeNumber(value, 1, 2 ** 32 - 1)}
-  throw new UsageError(`--for ${text} is nothing to wait for`, {hint: 'Write leader, quorum, members=N or not-leader=ID.'})
+  throw new UsageError(`--for ${text} is nothing to wait for`, {
+    hint: 'Write leader, quorum, members=N or not-leader=ID.',
+  })
 }
