@@ -25,7 +25,7 @@ const shapes: Record<string, Shape> = {
   'tasks.endpoint': plainWeb, 'artifacts.endpoint': plainWeb,
   'leases.url': {
     words: 'an address like nats://host:4222, tls://host:4222 or sqlite:/path/leases.db',
-    fits: value => /^(nats|tls):\/\/[^/\s]+$/.test(value) || /^sqlite:./.test(value),
+    fits: value => value.split(',').every(each => /^(nats|tls):\/\/[^/\s]+$/.test(each)) || /^sqlite:./.test(value),
   },
   'raft.endpoints.*': hostPort,
   'artifacts.url': {

@@ -1,21 +1,16 @@
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {connect, type ConnectionOptions} from '@nats-io/transport-node'
-import {Kvm} from '@nats-io/kv'
+import {credsAuthenticator} from '@nats-io/transport-node'
 import {createUser} from '@nats-io/nkeys'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 import {runBin} from '../../helpers/cli.ts'
+import {createBucket} from './bucket.ts'
+import {makeCredentials, makeTls} from './credentials.ts'
 import {startNats, type NatsPeer} from './start.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'opsdeck-lease-'))
 afterAll(() => rmSync(folder, {recursive: true}))
-
-async function createBucket(options: ConnectionOptions): Promise<void> {
-  const connection = await connect(options)
-  await new Kvm(connection).create('leases')
-  await connection.close()
-}
 
 const ctl = (env: Record<string, string>, ...words: string[]) =>
   runBin('ctl', ['lease', ...words], {env: {OPSDECK_LEASES_BUCKET: 'leases', XDG_STATE_HOME: folder, ...env}})
@@ -78,6 +73,45 @@ it('signs in with a token', async () => {
   try {
     await createBucket({servers: peer.url, token: 'a-token'})
     expect((await ctl({NATS_URL: peer.url, NATS_TOKEN: 'a-token'}, 'list')).code).toBe(0)
+    const refused = await ctl({NATS_URL: peer.url, NATS_TOKEN: 'another-token'}, 'list')
+    expect(refused.code).toBe(5)
+    expect(refused.stderr).not.toContain('another-token')
+  } finally {
+    await peer.stop()
+  }
+})
+
+it('signs in with a credentials file', async () => {
+  const {config, creds, wrongCreds} = makeCredentials(folder)
+  const peer = await startNats('-c', config)
+  try {
+    await createBucket({servers: peer.url, authenticator: credsAuthenticator(readFileSync(creds))})
+    const acquire = (file: string) => ctl({NATS_URL: peer.url, NATS_CREDS: file}, 'acquire', 'orders', '--ttl', '5m')
+    expect(await acquire(wrongCreds)).toMatchObject({code: 5, stdout: ''})
+    expect((await acquire(creds)).code).toBe(0)
+    expect((await acquire(join(folder, 'none.creds'))).code).toBe(3)
+    expect((await ctl({NATS_URL: peer.url}, 'list')).code).toBe(5)
+  } finally {
+    await peer.stop()
+  }
+})
+
+it('speaks TLS with a client certificate, to a server that goes by another name', async () => {
+  const {config, ca, cert, key} = makeTls(folder)
+  const peer = await startNats('-c', config)
+  const url = peer.url.replace('nats:', 'tls:')
+  const list = (tls: object) => {
+    const path = join(folder, 'tls.yaml')
+    writeFileSync(path, JSON.stringify({current: 'x', contexts: {x: {leases: {url, bucket: 'leases', tls}}}}), {mode: 0o600})
+    return runBin('ctl', ['lease', 'list'], {env: {OPSDECK_CONFIG: path, XDG_STATE_HOME: folder}})
+  }
+  try {
+    await createBucket({servers: peer.url, tls: {caFile: ca, certFile: cert, keyFile: key, servername: 'nats.test'} as object})
+    expect(await list({ca, cert, key, servername: 'nats.test'})).toMatchObject({code: 0})
+    expect((await list({ca, cert, key})).code).toBe(4)
+    expect((await list({ca, cert, key, servername: 'other.test'})).code).toBe(4)
+    expect((await list({ca, servername: 'nats.test'})).code).not.toBe(0)
+    expect((await list({cert, key, servername: 'nats.test'})).code).toBe(4)
   } finally {
     await peer.stop()
   }
