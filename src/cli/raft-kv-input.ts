@@ -1,5 +1,7 @@
-import {readFile, rename, writeFile} from 'node:fs/promises'
+import {createReadStream} from 'node:fs'
+import {rename, writeFile} from 'node:fs/promises'
 import {SystemError, UsageError} from '../clients/net/errors.ts'
+import {messageLimitBytes} from '../clients/raft/proto.ts'
 import {parseBytes, type Encoding} from '../clients/raft/value.ts'
 import type {Io} from './io.ts'
 
@@ -12,13 +14,20 @@ export async function valueFrom(
   return file === undefined ? parseBytes(word!, encoding, 'the value') : readBytes(io, file)
 }
 
+/** Reads no more than tells that it is too much. */
 async function readBytes(io: Io, file: string): Promise<Buffer> {
-  if (file !== '-') return readFile(file).catch((cause: NodeJS.ErrnoException) => {
-    const why = cause.code ?? cause.message
-    throw new UsageError(`${file} cannot be read: ${why}`, {code: 'UNREADABLE', endpoint: file, cause})
-  })
   const chunks: Buffer[] = []
-  for await (const chunk of io.stdin) chunks.push(Buffer.from(chunk as Uint8Array))
+  let sizeBytes = 0
+  try {
+    for await (const chunk of file === '-' ? io.stdin : createReadStream(file)) {
+      chunks.push(Buffer.from(chunk as Uint8Array))
+      sizeBytes += chunks.at(-1)!.length
+      if (sizeBytes > messageLimitBytes) break
+    }
+  } catch (cause) {
+    const why = (cause as NodeJS.ErrnoException).code ?? String(cause)
+    throw new UsageError(`${file} cannot be read: ${why}`, {code: 'UNREADABLE', endpoint: file, cause})
+  }
   return Buffer.concat(chunks)
 }
 

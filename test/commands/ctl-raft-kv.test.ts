@@ -110,6 +110,15 @@ describe('a watch', () => {
     expect(lines().filter(line => !fits(line))).toEqual([])
   }, 60_000)
 
+  test('a key that expires makes no event; the next scan finds it gone, without a gap', async () => {
+    const {lines, end} = follow('kv', 'watch', '/ttl/', '--scan-every', '500ms', '-c', 'leases')
+    await expect.poll(() => lines().at(-1), {timeout: 20_000}).toMatchObject({event: 'watching'})
+    await json('put', '/ttl/a', 'x', '--ttl', '1s', '-c', 'leases')
+    await expect.poll(() => lines().at(-1), {timeout: 20_000}).toMatchObject({event: 'delete', key: '/ttl/a', source: 'scan'})
+    expect(lines().map(({event}) => event)).toEqual(['watching', 'put', 'delete'])
+    await end()
+  }, 60_000)
+
   test('of the membership: each node tells, and a dead one is a gap', async () => {
     const {lines, end} = follow('watch', 'membership')
     await expect.poll(() => lines().map(({node}) => node).sort(), {timeout: 20_000}).toEqual([1, 2, 3])

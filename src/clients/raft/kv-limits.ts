@@ -16,7 +16,7 @@ export function checkWrite(key: Uint8Array, value: Uint8Array, force: boolean, e
   if (key.length === 0) throw new UsageError('an empty key is not written', {code: 'EMPTY_KEY'})
   const bytes = key.length + value.length + (expected?.length ?? 0) + overheadBytes
   if (bytes > messageLimitBytes) {
-    throw new UsageError(`key and value of ${bytes - overheadBytes} bytes: the nodes take 4 MiB a message`, {
+    throw new UsageError('key and value are too large: the nodes take 4 MiB a message', {
       code: 'VALUE_TOO_LARGE', hint: 'Keep the value in the artifact store, and its digest here.',
     })
   }

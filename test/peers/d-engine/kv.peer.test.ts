@@ -8,7 +8,7 @@ import type {Caller} from '../../../src/clients/raft/leader.ts'
 import {openNodes} from '../../../src/clients/raft/node.ts'
 import {RpcError} from '../../../src/clients/raft/rpc-error.ts'
 import {runBin} from '../../helpers/cli.ts'
-import {contents, flood, floodCounter, Havoc, lostOf, Mirror, openKv, throughFailovers} from './kv-trials.ts'
+import {contents, flood, floodCounter, Havoc, lostOf, Mirror, openKv, throughFailovers} from '../../contract/raft-kv.ts'
 import {startCluster, type RaftCluster} from './start.ts'
 
 const signal = AbortSignal.timeout(600_000)

@@ -2,7 +2,7 @@ import {setFlagsFromString} from 'node:v8'
 import {runInNewContext} from 'node:vm'
 import {afterEach, beforeEach, expect, test} from 'vitest'
 import {systemClock} from '../../../src/clients/net/deadline.ts'
-import {contents, flood, floodCounter, Havoc, lostOf, Mirror, openKv, throughFailovers} from './kv-trials.ts'
+import {contents, flood, floodCounter, Havoc, lostOf, Mirror, openKv, throughFailovers} from '../../contract/raft-kv.ts'
 import {startCluster, type RaftCluster} from './start.ts'
 
 setFlagsFromString('--expose-gc')

@@ -1,37 +1,40 @@
-import type {Outcome} from '../../../src/clients/net/change.ts'
-import {systemClock} from '../../../src/clients/net/deadline.ts'
-import {RaftClient} from '../../../src/clients/raft/client.ts'
-import {RaftKv, type KvResult} from '../../../src/clients/raft/kv.ts'
-import {watchKeys, type WatchRecord, type WatchTools} from '../../../src/clients/raft/watch.ts'
-import type {RaftCluster} from './start.ts'
+import type {Outcome} from '../../src/clients/net/change.ts'
+import {systemClock} from '../../src/clients/net/deadline.ts'
+import {RaftClient} from '../../src/clients/raft/client.ts'
+import {RaftKv, type KvResult} from '../../src/clients/raft/kv.ts'
+import {watchKeys, type WatchRecord, type WatchTools} from '../../src/clients/raft/watch.ts'
+import type {RaftPeers} from './raft.ts'
+
+/** Three voters that can be killed. */
+export interface Breakable extends Pick<RaftPeers, 'endpoints' | 'kill' | 'restart'> {
+  /**
+   * How long a node must live before it may die again. A node of d-engine 0.2.4 on its file engine empties its
+   * write-ahead log when it starts and writes its state anew only 10 s later: killed again before that, it loses
+   * entries that it had applied, for good. Seen on real nodes; the trials are about us.
+   */
+  checkpointMs?: number
+}
 
 const monotonicMs = () => performance.now()
 const clock = systemClock
 const minutes = (count: number) => AbortSignal.timeout(count * 60_000)
 
-export function openKv({endpoints}: RaftCluster, patienceMs = 10_000): Promise<RaftKv> {
+export function openKv({endpoints}: Breakable, patienceMs = 10_000): Promise<RaftKv> {
   return RaftKv.open({endpoints, timeoutMs: 1_000, monotonicMs, clock, patienceMs, areLeasesOn: false})
 }
 
-/**
- * A node of d-engine 0.2.4 on its file engine empties its write-ahead log when it starts and writes its state anew
- * only 10 s later: killed again before that, it loses entries that it had applied, for good. Seen on real nodes; the
- * trials are about us, so no node dies twice within this time.
- */
-const checkpointMs = 12_000
-
-/** Kills, freezes and revives, and knows when the cluster is whole again. */
+/** Kills and revives, and knows when the cluster is whole again. */
 export class Havoc {
-  readonly #cluster: RaftCluster
+  readonly #cluster: Breakable
   readonly #client: RaftClient
   readonly #startedMs = new Map<number, number>()
 
-  constructor(cluster: RaftCluster, client: RaftClient) {
+  constructor(cluster: Breakable, client: RaftClient) {
     this.#cluster = cluster
     this.#client = client
   }
 
-  static async of(cluster: RaftCluster): Promise<Havoc> {
+  static async of(cluster: Breakable): Promise<Havoc> {
     return new Havoc(cluster, await RaftClient.open({endpoints: cluster.endpoints, timeoutMs: 1_000, monotonicMs}))
   }
 
@@ -73,8 +76,9 @@ export class Havoc {
   }
 
   async #mayDie(id: number): Promise<void> {
-    const untilMs = (this.#startedMs.get(id) ?? -checkpointMs) + checkpointMs
-    await clock.sleep(Math.max(0, untilMs - clock.monotonicMs()))
+    const untilMs = (this.#startedMs.get(id) ?? -Infinity) + (this.#cluster.checkpointMs ?? 12_000)
+    const leftMs = untilMs - clock.monotonicMs()
+    if (leftMs > 0) await clock.sleep(leftMs)
   }
 
   #restart(id: number): void {
@@ -214,7 +218,7 @@ export async function judgeLoop(kv: RaftKv, attempts: readonly Attempt[]): Promi
 }
 
 /** Runs puts, swaps and a watched churn at once through so many failovers and, at the end, a follower's death. */
-export async function throughFailovers(cluster: RaftCluster, count: number) {
+export async function throughFailovers(cluster: Breakable, count: number) {
   const havoc = await Havoc.of(cluster)
   await havoc.whole()
   const [putting, counting, churning, watching] = await Promise.all([1, 2, 3, 4].map(() => openKv(cluster)))
@@ -248,7 +252,7 @@ export async function throughFailovers(cluster: RaftCluster, count: number) {
 export type Taken = Uint8Array
 
 /** Puts on 100 keys through several connections at once; a put that times out is not repeated. */
-export async function flood(cluster: RaftCluster, count: number, onTold: (made: number) => Promise<void>): Promise<Taken> {
+export async function flood(cluster: Breakable, count: number, onTold: (made: number) => Promise<void>): Promise<Taken> {
   const writers = await Promise.all(Array.from({length: 4}, () => openKv(cluster)))
   const taken = new Uint8Array(count)
   let made = 0
