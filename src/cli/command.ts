@@ -208,6 +208,11 @@ export abstract class OpsCommand extends Command {
     }
   }
 
+  /** The output is a text for people. */
+  protected get isForPeople(): boolean {
+    return ['table', 'wide'].includes(this.shared.output)
+  }
+
   /** Waits for `signal`. */
   protected async untilStopped(): Promise<void> {
     if (this.signal.aborted) return

@@ -35,7 +35,7 @@ export async function formatList<T>(
     case 'jsonl': return jsonLines(data())
     case 'yaml': return yaml({items: data(), ...extra})
     case 'csv': return csv(view, sorted, options)
-    case 'name': return sorted.map(item => `${escapeControl(view.name(item))}\n`).join('')
+    case 'name': return [...new Set(sorted.map(view.name))].map(name => `${escapeControl(name)}\n`).join('')
     default: return table(view, sorted, {wide: options.format === 'wide', headers: options.headers, columns: options.columns}, page)
   }
 }

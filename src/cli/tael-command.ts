@@ -4,6 +4,7 @@ import type {Answer} from '../clients/tael/answer.ts'
 import {createTaelClient, type TaelClient} from '../clients/tael/client.ts'
 import type {ShardFailure} from '../clients/tael/fanout.ts'
 import {parseInstantNs} from '../clients/tael/instant.ts'
+import {duration} from '../format/units.ts'
 import type {View} from '../format/view.ts'
 import {OpsCommand} from './command.ts'
 import {taelServers, type TaelServer} from './open/tael.ts'
@@ -39,6 +40,10 @@ export abstract class TaelCommand extends OpsCommand {
   protected tael(): Promise<TaelClient> {
     this.#client ??= this.#connect()
     return this.#client
+  }
+
+  protected override get isForPeople(): boolean {
+    return super.isForPeople && this.shared['format'] !== 'json'
   }
 
   /** What --format json cannot do is an error, never ignored. */
@@ -119,6 +124,12 @@ export abstract class TaelCommand extends OpsCommand {
     if (this.shared['format'] === 'json') await this.document(cut.document)
     else await this.print(view, cut.value)
     if (cut.count(shape.member) === 0) this.leaveIfEmpty([])
+  }
+
+  /** What to say of a window without spans, in which zero errors mean nothing. */
+  protected noSpans(seconds: number, service: string | undefined): string {
+    const where = `the last ${duration(seconds * 1_000)}`
+    return `no spans${service ? ` of ${service}` : ''} in ${where}: nothing can be said about its errors and latencies`
   }
 
   /** Prints a report that holds more than a list. */

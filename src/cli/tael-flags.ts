@@ -1,4 +1,6 @@
+import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
+import {spanId, traceId} from '../clients/tael/trace-id.ts'
 import {maxLimit, metricTypes, severities, statuses} from '../clients/tael/query.ts'
 import {count, countOr, duration} from './flags.ts'
 
@@ -27,6 +29,18 @@ export const taelFlags = {
     helpGroup: 'CONNECTION', env: 'OPSDECK_ALLOW_PARTIAL', summary: 'Exit 0 although a shard is missing from the answer',
   }),
 }
+
+const idOf = {ignoreStdin: true, parse: async (text: string) => traceId(text)}
+
+/** A trace id, checked and folded to lower case before anything is asked. */
+export const traceArg = Args.string({name: 'trace', description: 'Trace id', required: true, ...idOf})
+export const optionalTraceArg = Args.string({name: 'trace', description: 'Trace id', required: false, ...idOf})
+
+export function traceFlag(summary: string, helpGroup?: string) {
+  return Flags.string({helpGroup, summary, helpValue: 'id', parse: async text => traceId(text)})
+}
+
+export const spanFlag = {'span-id': Flags.string({summary: 'The span it is about', helpValue: 'id', parse: async text => spanId(text)})}
 
 /** The window of a query. */
 export const windowFlags = {
@@ -61,8 +75,8 @@ export const spanFilterFlags = {
 export const severityFlag = {severity: Flags.option({helpGroup: 'FILTER', options: severities, summary: 'Exactly this severity'})()}
 export const metricTypeFlag = {type: Flags.option({helpGroup: 'FILTER', options: metricTypes, summary: 'Only metrics of this type'})()}
 
-export function limitFlag(fallback: number, summary: string) {
-  return {limit: countOr(fallback, {helpGroup: 'FILTER', env: 'OPSDECK_LIMIT', max: maxLimit, summary})}
+export function limitFlag(fallback: number, summary: string, min = 0) {
+  return {limit: countOr(fallback, {helpGroup: 'FILTER', env: 'OPSDECK_LIMIT', min, max: maxLimit, summary})}
 }
 
 /** The span filter out of parsed flags. */

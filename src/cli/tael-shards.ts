@@ -90,7 +90,8 @@ export class FanoutReports {
     if (quiet || machine || this.#estimates.size === 0) return
     say(`estimated from the shards' answers: ${[...this.#estimates].join(', ')}`)
     for (const each of this.#shards.values()) {
-      say(`  ${each.shard}: ${each.spans} spans, p50 ${each.p50Ms} ms, p95 ${each.p95Ms} ms, p99 ${each.p99Ms} ms`)
+      const latencies = each.spans > 0 ? `, p50 ${each.p50Ms} ms, p95 ${each.p95Ms} ms, p99 ${each.p99Ms} ms` : ''
+      say(`  ${each.shard}: ${each.spans} spans${latencies}`)
     }
   }
 }

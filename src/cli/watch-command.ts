@@ -1,6 +1,6 @@
 import {Exit, OpsError, UnreachableError, UsageError} from '../clients/net/errors.ts'
 import type {AlertRule} from '../clients/tael/alerts.ts'
-import {evaluate, fieldOf, fieldsOf, parseCondition, tickOf, type Condition, type Tick, type Trip} from '../clients/tael/condition.ts'
+import {evaluate, fieldOf, fieldsOf, isKnown, parseCondition, tickOf, type Condition, type Tick, type Trip} from '../clients/tael/condition.ts'
 import {toJson} from '../format/json.ts'
 import {tickLine} from '../format/views/alerts.ts'
 import {AlertsCommand} from './alerts-command.ts'
@@ -35,7 +35,7 @@ export abstract class WatchCommand extends AlertsCommand {
       const summary = await client.summary({lastSeconds, service}, this.signal).catch((error: unknown) => this.#lookFailed(error, before))
       if (summary) {
         const tick = tickOf(summary.document as {[key: string]: unknown}, before, new Date(this.io.clock.nowMs()).toISOString())
-        for (const {field} of conditions) if (!first.has(field)) first.set(field, fieldOf(tick, field) ?? Number.NaN)
+        for (const {field} of conditions) if (!first.has(field) && isKnown(tick, field)) first.set(field, fieldOf(tick, field) ?? Number.NaN)
         await this.#print(tick, tickLine(tick))
         const tripped = await this.#tripped(tick, conditions, first, alerts)
         if (tripped.length > 0) return this.#met(ticks, tripped, tick)

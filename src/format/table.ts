@@ -73,8 +73,10 @@ const leastCells = 8
  * the least important column is left out and its name kept in `page.hidden`. The first column always stays.
  */
 function fit<T>(laid: Laid<T>[], headers: boolean, page: Page): Laid<T>[] {
-  const least = (entry: Laid<T>, at: number) =>
-    (at === 0 || priority(entry) >= wholePriority ? entry.width : Math.min(entry.width, Math.max(leastCells, headers ? textWidth(entry.column.name) : 0)))
+  const least = (entry: Laid<T>, at: number) => {
+    if (at === 0 || isWhole(entry)) return entry.width
+    return Math.min(entry.width, Math.max(entry.column.shortenTo ?? leastCells, headers ? textWidth(entry.column.name) : 0))
+  }
   let kept = laid
   while (kept.length > 1 && rowWidth(kept.map(least)) > page.width) {
     const leaving = kept.slice(1).reduce((lowest, entry) => (priority(entry) <= priority(lowest) ? entry : lowest))
@@ -82,7 +84,7 @@ function fit<T>(laid: Laid<T>[], headers: boolean, page: Page): Laid<T>[] {
     kept = kept.filter(entry => entry !== leaving)
   }
   let excess = rowWidth(kept.map(entry => entry.width)) - page.width
-  const order = kept.slice(1).filter(entry => priority(entry) < wholePriority).sort((a, b) => priority(a) - priority(b) || b.width - a.width)
+  const order = kept.slice(1).filter(entry => !isWhole(entry)).sort((a, b) => priority(a) - priority(b) || b.width - a.width)
   for (const entry of order) {
     if (!(excess > 0)) break
     const cut = Math.min(excess, entry.width - least(entry, 1))
@@ -93,6 +95,7 @@ function fit<T>(laid: Laid<T>[], headers: boolean, page: Page): Laid<T>[] {
   return kept
 }
 
+const isWhole = <T>(entry: Laid<T>): boolean => priority(entry) >= wholePriority && entry.column.shortenTo === undefined
 const priority = <T>(entry: Laid<T>): number => entry.column.priority ?? 0
 const rowWidth = (widths: number[]): number => widths.reduce((sum, width) => sum + width, 0) + gap.length * (widths.length - 1)
 

@@ -16,6 +16,8 @@ export interface Column<T> {
    * may be shortened; from 2 on it is shown whole or left out. The first column always stays whole.
    */
   priority?: number
+  /** May be shortened to so many cells whatever its priority: for long text that matters more than its neighbours. */
+  shortenTo?: number
   /** The value behind the shown text: what --sort-by compares and csv prints, e.g. 123.5 behind "123ms". */
   value?: (item: T) => Cell
   /** The unit of `value`, which becomes part of the csv header: `duration_ms`. */

@@ -65,9 +65,16 @@ export function fieldsOf(tick: Tick): string[] {
   return [...new Set([...names, 'window_seconds'])]
 }
 
-/** Did the look meet the condition? `first` is the field's value in the first look. */
+const ofSpans = /^(traces\.)?(delta_)?(error_rate|(avg|max|p50|p95|p99)_ms)$/
+
+/** Whether the look says anything about a field: of a window without spans, rates and latencies are not known. */
+export function isKnown(tick: Tick, field: string): boolean {
+  return !ofSpans.test(field) || (tick.traces['span_count'] ?? 0) > 0
+}
+
+/** Did the look meet the condition? `first` is the field's value in the first look that knew it. */
 export function evaluate({field, op, value, relative, source}: Condition, tick: Tick, first: number | undefined): Trip | undefined {
-  const actual = fieldOf(tick, field)
+  const actual = isKnown(tick, field) ? fieldOf(tick, field) : undefined
   const threshold = relative ? (first === undefined ? undefined : first * value) : value
   if (actual === undefined || threshold === undefined) return undefined
   const met = {'>': actual > threshold, '>=': actual >= threshold, '<': actual < threshold, '<=': actual <= threshold}[op]

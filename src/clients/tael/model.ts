@@ -107,9 +107,10 @@ export interface Comment {
 export interface Summary {
   windowSeconds: number
   service: string | null
+  /** Rates and latencies are null in a window without spans, where the server says 0. */
   traces: {
-    spans: number; traces: number; errors: number; errorRate: number
-    avgMs: number; maxMs: number; p50Ms: number; p95Ms: number; p99Ms: number
+    spans: number; traces: number; errors: number; errorRate: number | null
+    avgMs: number | null; maxMs: number | null; p50Ms: number | null; p95Ms: number | null; p99Ms: number | null
   }
   topServices: {service: string; spans: number; errorRate: number; p95Ms: number}[]
   topErrorOperations: {service: string; operation: string; errors: number}[]
@@ -154,10 +155,11 @@ export interface Topology {
 
 export interface MetricDiff {
   metric: string
-  current: number
-  baseline: number
-  delta: number
-  /** Null when the baseline is zero. */
+  /** Null for rates and latencies of a window without spans, where the server says 0. */
+  current: number | null
+  baseline: number | null
+  delta: number | null
+  /** Null when the baseline is zero or unknown. */
   ratio: number | null
 }
 

@@ -146,13 +146,15 @@ export const decodeSummary: Decode<model.Summary> = (value, path = 'answer') => 
   const traces = new Reader(from.object['traces'], `${path}.traces`)
   const logs = new Reader(from.object['logs'], `${path}.logs`)
   const metrics = new Reader(from.object['metrics'], `${path}.metrics`)
+  const spans = traces.number('span_count')
+  const figure = (name: string) => (spans > 0 ? traces.number(name) : null)
   return {
     windowSeconds: from.number('window_seconds'),
     service: from.stringOrNull('service_filter'),
     traces: {
-      spans: traces.number('span_count'), traces: traces.number('trace_count'), errors: traces.number('error_count'),
-      errorRate: traces.number('error_rate'), avgMs: traces.number('avg_ms'), maxMs: traces.number('max_ms'),
-      p50Ms: traces.number('p50_ms'), p95Ms: traces.number('p95_ms'), p99Ms: traces.number('p99_ms'),
+      spans, traces: traces.number('trace_count'), errors: traces.number('error_count'),
+      errorRate: figure('error_rate'), avgMs: figure('avg_ms'), maxMs: figure('max_ms'),
+      p50Ms: figure('p50_ms'), p95Ms: figure('p95_ms'), p99Ms: figure('p99_ms'),
     },
     topServices: from.list('top_services', (each, at) => {
       const row = new Reader(each, at)
@@ -221,8 +223,13 @@ export const diffMetrics = [
   'spans_per_second', 'error_rate', 'avg_ms', 'p50_ms', 'p95_ms', 'p99_ms', 'log_errors_per_second',
 ] as const
 
+/** These are said of spans, and of no spans nothing is said. */
+const ofSpans: ReadonlySet<string> = new Set(['error_rate', 'avg_ms', 'p50_ms', 'p95_ms', 'p99_ms'])
+
 export const decodeDiff: Decode<model.WindowDiff> = (value, path = 'answer') => {
   const from = new Reader(value, path)
+  const rate = new Reader(from.object['spans_per_second'], `${path}.spans_per_second`)
+  const known = (metric: string, side: 'current' | 'baseline') => !ofSpans.has(metric) || rate.number(side) > 0
   return {
     currentSeconds: from.number('current_window_seconds'),
     baselineSeconds: from.number('baseline_window_seconds'),
@@ -230,10 +237,10 @@ export const decodeDiff: Decode<model.WindowDiff> = (value, path = 'answer') => 
     note: from.stringOrNull('note'),
     items: diffMetrics.map(metric => {
       const row = new Reader(from.object[metric], `${path}.${metric}`)
-      return {
-        metric, current: row.number('current'), baseline: row.number('baseline'),
-        delta: row.number('delta'), ratio: row.numberOrNull('ratio'),
-      }
+      const current = known(metric, 'current') ? row.number('current') : null
+      const baseline = known(metric, 'baseline') ? row.number('baseline') : null
+      const isWhole = current !== null && baseline !== null
+      return {metric, current, baseline, delta: isWhole ? row.number('delta') : null, ratio: isWhole ? row.numberOrNull('ratio') : null}
     }),
   }
 }

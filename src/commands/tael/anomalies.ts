@@ -15,10 +15,15 @@ The baseline window contains the current one, and only the ten busiest services 
 
   async run(): Promise<void> {
     const {flags} = await this.parse(Anomalies)
-    const answer = await (await this.tael()).anomalies({
+    const tael = await this.tael()
+    const answer = await tael.anomalies({
       lastSeconds: this.reportSeconds(), service: flags.service, baselineSeconds: flags.baseline && flags.baseline / 1_000,
     })
-    await this.report(answer, ({items, ...windows}) => this.print(anomalyView, items, windows))
-    this.leaveIfEmpty(answer.value.items)
+    const {items, currentSeconds} = answer.value
+    const isSilent = items.length === 0 && (await tael.spans({lastSeconds: currentSeconds, service: flags.service, limit: 1})).count('spans') === 0
+    const empty = isSilent ? this.noSpans(currentSeconds, flags.service) : anomalyView.empty
+    if (isSilent && !this.isForPeople) this.note(empty!)
+    await this.report(answer, ({items, ...windows}) => this.print({...anomalyView, empty}, items, windows))
+    this.leaveIfEmpty(items)
   }
 }

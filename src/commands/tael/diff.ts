@@ -18,6 +18,10 @@ export default class Diff extends TaelCommand {
       lastSeconds: this.reportSeconds(), service: flags.service, baselineSeconds: flags.baseline && flags.baseline / 1_000,
     })
     await this.report(answer, ({items, ...windows}) => this.print(diffView, items, windows))
-    if (answer.value.items.every(item => item.current === 0 && item.baseline === 0)) this.leaveIfEmpty([])
+    const {items, currentSeconds} = answer.value
+    const current = (metric: string) => items.find(item => item.metric === metric)?.current
+    if (current('spans_per_second') !== 0) return
+    this.note(this.noSpans(currentSeconds, flags.service))
+    if (current('log_errors_per_second') === 0) this.leaveIfEmpty([])
   }
 }

@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags'
 import {TaelCommand} from '../../cli/tael-command.ts'
-import {attributeFlag, limitFlag, serviceFlag, severityFlag, untilFlag, windowFlags} from '../../cli/tael-flags.ts'
+import {attributeFlag, limitFlag, serviceFlag, severityFlag, traceFlag, untilFlag, windowFlags} from '../../cli/tael-flags.ts'
 import {logView} from '../../format/views/tael.ts'
 
 export default class Logs extends TaelCommand {
@@ -12,12 +12,14 @@ export default class Logs extends TaelCommand {
   static override flags = {
     ...windowFlags, ...untilFlag, ...serviceFlag, ...severityFlag,
     'body-contains': Flags.string({helpGroup: 'FILTER', summary: 'Part of the body, case-sensitive; bodies over 8 KiB never match', helpValue: 'text'}),
-    'trace-id': Flags.string({helpGroup: 'FILTER', summary: 'Only logs of this trace', helpValue: 'id'}),
+    'trace-id': traceFlag('Only logs of this trace', 'FILTER'),
     ...attributeFlag, ...limitFlag(100, 'At most so many records, newest first'),
   }
 
   async run(): Promise<void> {
     const {flags} = await this.parse(Logs)
+    // A log has no name that another command could take, and its time is not its own.
+    this.allowFormats('table', 'wide', 'json', 'jsonl', 'yaml', 'csv')
     const window = this.window()
     const answer = await (await this.tael()).logs({
       service: flags.service, severity: flags.severity, bodyContains: flags['body-contains'],

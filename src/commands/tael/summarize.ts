@@ -18,8 +18,11 @@ export default class Summarize extends TaelCommand {
     const answer = await (await this.tael()).summary({lastSeconds: this.reportSeconds(), service: flags.service})
     if (flags.exact) answer.value.traces = await this.#exact(answer.value.traces, answer.value.windowSeconds, flags.service)
     await this.report(answer, summary => this.show(summaryView, summary))
-    const {traces, logs, metrics} = answer.value
-    if (traces.spans + logs.total + metrics.points === 0) this.leaveIfEmpty([])
+    const {traces, logs, windowSeconds} = answer.value
+    if (traces.spans > 0) return
+    this.note(this.noSpans(windowSeconds, flags.service))
+    // Metrics do not count: a server that nobody uses still has those of its own engine.
+    if (logs.total === 0) this.leaveIfEmpty([])
   }
 
   /** Latencies over the spans of the window, when all of them can be read. */

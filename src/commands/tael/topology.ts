@@ -16,6 +16,7 @@ export default class Topology extends TaelCommand {
         this.note(`${rest.spansWithParentOutsideWindow} spans have their parent outside the window: widen --since for their calls`)
       }
     })
+    if (answer.value.spansExamined === 0) this.note('no spans in this window')
     this.leaveIfEmpty(answer.value.items)
   }
 }

@@ -1,8 +1,10 @@
 import * as Flags from '@oclif/core/flags'
-import {arg, countOr, count, duration} from '../../cli/flags.ts'
+import {countOr, count, duration} from '../../cli/flags.ts'
 import {TaelCommand} from '../../cli/tael-command.ts'
+import {traceArg} from '../../cli/tael-flags.ts'
 import {NotFoundError} from '../../clients/net/errors.ts'
 import {buildTrace} from '../../clients/tael/trace.ts'
+import {spanView} from '../../format/views/tael.ts'
 import {waterfallView} from '../../format/views/waterfall.ts'
 import {waterfallRows} from '../../clients/tael/waterfall.ts'
 
@@ -15,7 +17,7 @@ Spans whose parent is not in the trace stand below a (missing parent …) row. N
     '<%= config.bin %> trace 35f76ceff3c810b2049457e1371ebd87 --errors --offsets',
     '<%= config.bin %> trace 35f76ceff3c810b2049457e1371ebd87 -o json',
   ]
-  static override args = {trace: arg('trace', 'Trace id')}
+  static override args = {trace: traceArg}
   static override flags = {
     'min-duration': duration({helpGroup: 'PICTURE', bareUnit: 'ms', summary: 'Leave out shorter spans, unless they lead to longer ones'}),
     depth: count({helpGroup: 'PICTURE', summary: 'Levels below the root to show'}),
@@ -31,6 +33,7 @@ Spans whose parent is not in the trace stand below a (missing parent …) row. N
     const {args, flags} = await this.parse(Trace)
     const answer = await (await this.tael()).trace(args.trace)
     await this.report(answer, async spans => {
+      if (this.shared.output === 'csv') return this.print(spanView, spans)
       const trace = buildTrace(spans)
       if (!trace) throw new NotFoundError(`trace ${args.trace} has no spans`)
       const {rows, hidden} = waterfallRows(trace, {

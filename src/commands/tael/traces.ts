@@ -13,7 +13,7 @@ A trace without its root, or with spans whose parent is missing, is marked incom
     '<%= config.bin %> traces -o name --status error | head -1 | xargs <%= config.bin %> trace',
   ]
   static override flags = {
-    ...windowFlags, ...untilFlag, ...spanFilterFlags, ...limitFlag(20, 'At most so many traces, newest first'),
+    ...windowFlags, ...untilFlag, ...spanFilterFlags, ...limitFlag(20, 'At most so many traces, newest first', 1),
   }
 
   protected override readonly hasDocument = false

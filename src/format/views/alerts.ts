@@ -55,9 +55,12 @@ const signed = (value: number, digits = 0) => `${value < 0 ? '' : '+'}${value.to
 
 /** One line for a look of `watch`. */
 export function tickLine({timestamp, traces, logs, metrics}: Tick): string {
-  const rate = `${(traces['error_rate']! * 100).toFixed(2)}% (${signed(traces['delta_error_rate']! * 100, 2)})`
+  // Without spans there is no rate and no latency, whatever number the server gives.
+  const isKnown = traces['span_count']! > 0
+  const rate = isKnown ? `${(traces['error_rate']! * 100).toFixed(2)}% (${signed(traces['delta_error_rate']! * 100, 2)})` : '-'
+  const p95 = isKnown ? `${traces['p95_ms']!.toFixed(1)}ms (${signed(traces['delta_p95_ms']!, 1)})` : '-'
   return `${instant(timestamp)} spans ${traces['span_count']} (${signed(traces['delta_span_count']!)}) `
     + `errors ${traces['error_count']} (${signed(traces['delta_error_count']!)}) error rate ${rate} `
-    + `p95 ${traces['p95_ms']!.toFixed(1)}ms (${signed(traces['delta_p95_ms']!, 1)}) `
+    + `p95 ${p95} `
     + `log errors ${logs['error']} (${signed(logs['delta_error']!)}) points ${metrics['point_count']} (${signed(metrics['delta_point_count']!)})\n`
 }

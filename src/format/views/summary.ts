@@ -6,14 +6,18 @@ interface Summary {
   windowSeconds: number
   service: string | null
   traces: {
-    spans: number; traces: number; errors: number; errorRate: number
-    avgMs: number; maxMs: number; p50Ms: number; p95Ms: number; p99Ms: number
+    spans: number; traces: number; errors: number; errorRate: number | null
+    avgMs: number | null; maxMs: number | null; p50Ms: number | null; p95Ms: number | null; p99Ms: number | null
   }
   topServices: {service: string; spans: number; errorRate: number; p95Ms: number}[]
   topErrorOperations: {service: string; operation: string; errors: number}[]
   logs: {total: number; error: number; warn: number; info: number; debug: number}
   metrics: {points: number; names: number}
 }
+
+/** A window without spans has no rate and no latency: "-", which is not zero. */
+const rate = (value: number | null): string => (value === null ? '-' : percent(value))
+const length = (ms: number | null): string => (ms === null ? '-' : duration(ms))
 
 const services = view<Summary['topServices'][number]>('services', each => each.service, {
   service: each => each.service,
@@ -33,12 +37,12 @@ export const summaryView: View<Summary> = view<Summary>('summary', each => each.
   service: each => each.service ?? 'all',
   spans: each => each.traces.spans,
   traces: each => each.traces.traces,
-  errors: {get: each => `${each.traces.errors} (${percent(each.traces.errorRate)})`, value: each => each.traces.errors,
+  errors: {get: each => `${each.traces.errors} (${rate(each.traces.errorRate)})`, value: each => each.traces.errors,
     tone: each => (each.traces.errors > 0 ? 'bad' : undefined)},
-  p50: {get: each => duration(each.traces.p50Ms), value: each => each.traces.p50Ms, unit: 'ms'},
-  p95: {get: each => duration(each.traces.p95Ms), value: each => each.traces.p95Ms, unit: 'ms'},
-  p99: {get: each => duration(each.traces.p99Ms), value: each => each.traces.p99Ms, unit: 'ms'},
-  max: {get: each => duration(each.traces.maxMs), value: each => each.traces.maxMs, unit: 'ms'},
+  p50: {get: each => length(each.traces.p50Ms), value: each => each.traces.p50Ms, unit: 'ms'},
+  p95: {get: each => length(each.traces.p95Ms), value: each => each.traces.p95Ms, unit: 'ms'},
+  p99: {get: each => length(each.traces.p99Ms), value: each => each.traces.p99Ms, unit: 'ms'},
+  max: {get: each => length(each.traces.maxMs), value: each => each.traces.maxMs, unit: 'ms'},
   logs: {get: each => `${each.logs.total} (${each.logs.error} error, ${each.logs.warn} warn)`, value: each => each.logs.total},
   metrics: {get: each => `${each.metrics.points} points of ${each.metrics.names} metrics`, value: each => each.metrics.points},
 }, {text: summaryText})
@@ -53,10 +57,10 @@ function summaryText(summary: Summary, page: Page): string {
 
 function line({traces, logs, metrics, windowSeconds, service}: Summary, page: Page): string {
   const scope = `last ${duration(windowSeconds * 1_000)}${service ? `, service ${service}` : ''}`
-  const errors = `${traces.errors} errors (${percent(traces.errorRate)})`
+  const errors = `${traces.errors} errors (${rate(traces.errorRate)})`
   return `${page.paint('key', scope)}
 spans    ${traces.spans} in ${traces.traces} traces, ${traces.errors > 0 ? page.paint('bad', errors) : errors}
-latency  p50 ${duration(traces.p50Ms)}, p95 ${duration(traces.p95Ms)}, p99 ${duration(traces.p99Ms)}, max ${duration(traces.maxMs)}
+latency  p50 ${length(traces.p50Ms)}, p95 ${length(traces.p95Ms)}, p99 ${length(traces.p99Ms)}, max ${length(traces.maxMs)}
 logs     ${logs.total}: ${logs.error} error, ${logs.warn} warn, ${logs.info} info, ${logs.debug} debug
 metrics  ${metrics.points} points of ${metrics.names} metrics
 `

@@ -30,7 +30,7 @@ export const traceView = view<TraceSummary>('traces', each => each.traceId, {
   duration: {get: each => duration(each.durationMs), value: each => each.durationMs, unit: 'ms', align: 'right', priority: 5},
   spans: {get: each => each.spans, priority: 1.2},
   errors: {get: each => each.errors, priority: 4, tone: each => (each.errors > 0 ? 'bad' : undefined)},
-  root: {get: each => `${each.service} ${each.operation}`, priority: 1.6},
+  root: {get: each => `${each.service} ${each.operation}`, priority: 3.5, shortenTo: 16},
   services: {get: each => each.services.join(','), priority: -1},
   state: {get: each => (each.complete ? 'complete' : 'incomplete'), priority: 1, tone: each => (each.complete ? undefined : 'warn')},
 }, {empty: 'no traces match'})
@@ -146,12 +146,14 @@ export const edgeView = view<{from: string; to: string; calls: number; errors: n
     avg: {get: each => duration(each.avgDurationMs), value: each => each.avgDurationMs, unit: 'ms', align: 'right'},
   })
 
-export const diffView = view<{metric: string; current: number; baseline: number; delta: number; ratio: number | null}>(
+const figured = (value: number | null): string | null => (value === null ? null : decimal(value))
+
+export const diffView = view<{metric: string; current: number | null; baseline: number | null; delta: number | null; ratio: number | null}>(
   'figures', each => each.metric, {
     metric: each => each.metric,
-    current: {get: each => decimal(each.current), value: each => each.current, align: 'right'},
-    baseline: {get: each => decimal(each.baseline), value: each => each.baseline, align: 'right'},
-    delta: {get: each => `${each.delta >= 0 ? '+' : ''}${decimal(each.delta)}`, value: each => each.delta, align: 'right'},
+    current: {get: each => figured(each.current), value: each => each.current, align: 'right'},
+    baseline: {get: each => figured(each.baseline), value: each => each.baseline, align: 'right'},
+    delta: {get: each => (each.delta === null ? null : `${each.delta >= 0 ? '+' : ''}${decimal(each.delta)}`), value: each => each.delta, align: 'right'},
     ratio: {get: each => (each.ratio === null ? null : `${each.ratio.toFixed(2)}x`), value: each => each.ratio, align: 'right'},
   })
 
@@ -162,5 +164,5 @@ export const pipelineView = view<{pipeline: string; batches: number; records: nu
     records: each => each.records,
     errors: {get: each => each.errors, tone: each => (each.errors > 0 ? 'bad' : undefined)},
     shed: {get: each => each.shed, tone: each => (each.shed > 0 ? 'bad' : undefined)},
-    'last-accepted': each => (each.lastAcceptedAt ? instant(each.lastAcceptedAt) : 'never'),
+    'last-accepted': {get: each => (each.lastAcceptedAt ? instant(each.lastAcceptedAt) : 'never'), value: each => each.lastAcceptedAt},
   })
