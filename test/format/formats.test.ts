@@ -85,6 +85,20 @@ describe('tables', () => {
   })
 })
 
+describe('a column that may be shortened although it matters', () => {
+  const rows = view<{id: string; at: string; root: string}>('rows', each => each.id, {
+    id: each => each.id, at: {get: each => each.at, priority: 3}, root: {get: each => each.root, priority: 3.5, shortenTo: 8},
+  })
+  const item = {id: 'x'.repeat(10), at: '2026-11-21 10:00', root: 'checkout PlaceOrder now'}
+  it.each([
+    [100, 'xxxxxxxxxx  2026-11-21 10:00  checkout PlaceOrder now\n'],
+    [44, 'xxxxxxxxxx  2026-11-21 10:00  checkou…er now\n'],
+    [30, 'xxxxxxxxxx  checkout …rder now\n'],
+  ])('in %i columns stays longer than its neighbour', (width, text) => {
+    expect(table(rows, [item], {wide: false, headers: false}, {width, unicode: true, nowMs: 0, paint: (_tone, each) => each})).toBe(text)
+  })
+})
+
 describe('csv', () => {
   it('quotes, carries values and units', () => {
     expect(csv(rows, items, {headers: true})).toBe('name,took_ms,extra\nb,1500,"x,""y"""\na,20,"x,""y"""\nc,,"x,""y"""\n')

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest'
 import {parseSink} from '../../../src/clients/tael/alerts.ts'
-import {evaluate, fieldOf, fieldsOf, parseCondition, tickOf} from '../../../src/clients/tael/condition.ts'
+import {evaluate, fieldOf, fieldsOf, isKnown, parseCondition, tickOf} from '../../../src/clients/tael/condition.ts'
 
 const summary = (error_rate: number, total = 3) => ({
   window_seconds: 60, traces: {span_count: 10, error_rate, p95_ms: 100}, logs: {total, error: 1}, metrics: {point_count: 4},
@@ -53,4 +53,14 @@ test.each([
 
 test.each(['', 'webhook=', 'webhook=ftp://x', 'exec= ', 'mail=a@b', 'exec'])('sink %j is refused', text => {
   expect(() => parseSink(text)).toThrow('is not a sink')
+})
+
+test('a window without spans has no rates and latencies, so no condition on them is met; counts it has', () => {
+  const none = tickOf({...summary(0), traces: {span_count: 0, error_rate: 0, p95_ms: 0}}, tick, 't')
+  for (const text of ['error_rate<0.1', 'p95_ms<=1', 'traces.p95_ms<1', 'delta_error_rate<0', 'error_rate<2x']) {
+    expect([text, evaluate(parseCondition(text, fields), none, 1)]).toEqual([text, undefined])
+  }
+  expect(evaluate(parseCondition('span_count<1', fields), none, undefined)).toMatchObject({actual: 0})
+  expect(evaluate(parseCondition('logs.total>=3', fields), none, undefined)).toMatchObject({actual: 3})
+  expect([isKnown(none, 'p99_ms'), isKnown(tick, 'p99_ms'), isKnown(none, 'window_seconds')]).toEqual([false, true, true])
 })

@@ -44,3 +44,21 @@ describe('what is not an answer', () => {
     expect(() => wire.decodeSpans(value as Json)).toThrow(expect.objectContaining({code: 'DECODE', message: expect.stringContaining(path)}))
   })
 })
+
+describe('a window without spans', () => {
+  it('has no rates and latencies in a summary, but counts', () => {
+    expect(wire.decodeSummary(recorded('summary.empty')).traces).toEqual({
+      spans: 0, traces: 0, errors: 0, errorRate: null, avgMs: null, maxMs: null, p50Ms: null, p95Ms: null, p99Ms: null,
+    })
+  })
+  it('has none in a comparison either, nor a difference to the other side', () => {
+    const side = (current: number, baseline: number) => ({current, baseline, delta: current - baseline, ratio: null})
+    const {items} = wire.decodeDiff({
+      current_window_seconds: 60, baseline_window_seconds: 360, service_filter: null, note: null,
+      spans_per_second: side(0, 2), log_errors_per_second: side(0, 1),
+      error_rate: side(0, 0.5), avg_ms: side(0, 3), p50_ms: side(0, 3), p95_ms: side(0, 3), p99_ms: side(0, 3),
+    })
+    expect(items.find(item => item.metric === 'error_rate')).toEqual({metric: 'error_rate', current: null, baseline: 0.5, delta: null, ratio: null})
+    expect(items.find(item => item.metric === 'spans_per_second')).toMatchObject({current: 0, baseline: 2, delta: -2})
+  })
+})

@@ -62,7 +62,7 @@ describe('keys', () => {
     const none = await asked({}, 'services')
     const wrong = await asked({TAEL_API_KEY: `tael_r_${'0'.repeat(48)}`}, 'services')
     const right = await asked({TAEL_API_KEY: key}, 'ingest', 'status')
-    const write = await asked({TAEL_API_KEY: key}, 'comment', 'add', 'abc', 'text')
+    const write = await asked({TAEL_API_KEY: key}, 'comment', 'add', 'a'.repeat(32), 'text')
     const reference = await asked({MY_KEY: key}, 'ingest', 'status', '--api-key', 'env://MY_KEY')
     const literal = await asked({}, 'ingest', 'status', '--api-key', key)
     expect([none.code, wrong.code, right.code, write.code, reference.code, literal.code]).toEqual([5, 5, 0, 5, 0, 3])
