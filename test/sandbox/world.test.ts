@@ -1,4 +1,4 @@
-import {existsSync, mkdtempSync, rmSync, statSync} from 'node:fs'
+import {existsSync, mkdtempSync, readdirSync, rmSync, statSync} from 'node:fs'
 import {spawn, type ChildProcess} from 'node:child_process'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -115,51 +115,87 @@ describe('the server\'s reading of words', () => {
   ])('text %s', (query, holds) => expect(textTest(query)(words('Card DECLINED: insufficient funds'))).toBe(holds))
 })
 
-/** Runs `ctl sandbox` until it says that it is there. */
-async function startCommand(env: Record<string, string>, flags: string[]): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [binPath('ctl'), 'sandbox', ...flags], {env: cleanEnv(env), stdio: ['ignore', 'pipe', 'pipe']})
+/** A home of its own, and `ctl sandbox` running in it. */
+async function startCommand(flags: string[], env = newHome()): Promise<{child: ChildProcess; env: Env}> {
+  const child = spawn(process.execPath, [binPath('ctl'), 'sandbox', ...flags], {
+    env: cleanEnv(env), stdio: ['ignore', 'pipe', 'pipe'],
+  })
   closers.push(() => child.kill('SIGKILL'))
   await new Promise<void>((resolve, reject) => {
     let said = ''
     child.stderr.on('data', chunk => void ((said += String(chunk)).includes('Ctrl-C') && resolve()))
     child.once('exit', code => reject(new Error(`ended with ${code}: ${said}`)))
   })
-  return child
+  return {child, env}
+}
+
+type Env = Record<'OPSDECK_CONFIG' | 'XDG_STATE_HOME' | 'OPSDECK_CONTEXT', string>
+
+function newHome(): Env {
+  const home = mkdtempSync(join(tmpdir(), 'opsdeck-sandbox-test-'))
+  closers.push(() => rmSync(home, {recursive: true, force: true}))
+  return {OPSDECK_CONFIG: join(home, 'config.yaml'), XDG_STATE_HOME: home, OPSDECK_CONTEXT: 'sandbox'}
+}
+
+function end(child: ChildProcess): Promise<number | null> {
+  return new Promise(resolve => {
+    child.once('exit', resolve)
+    child.kill('SIGTERM')
+  })
 }
 
 describe('ctl sandbox', () => {
   it('writes its context, answers the commands, and takes the context away when it ends', async () => {
-    const home = mkdtempSync(join(tmpdir(), 'opsdeck-sandbox-test-'))
-    closers.push(() => rmSync(home, {recursive: true, force: true}))
-    const env = {OPSDECK_CONFIG: join(home, 'config.yaml'), XDG_STATE_HOME: home}
-    const child = await startCommand(env, ['--use', '--hide', 'shard-b'])
+    const {child, env} = await startCommand(['--use', '--hide', 'shard-b'])
     expect((await runBin('ctl', ['context', 'list', '-o', 'name'], {env})).stdout).toBe('sandbox\n')
     expect((await runBin('tael', ['traces', '--status', 'error'], {env})).code).toBe(0)
-    expect(JSON.parse((await runBin('ctl', ['sandbox', 'kill', 'tael/shard-a', '-o', 'json'], {env})).stdout)).toMatchObject({state: 'down'})
-    expect((await runBin('tael', ['traces'], {env})).code).not.toBe(0)
-    expect((await runBin('ctl', ['sandbox', 'revive', 'tael/shard-a'], {env})).code).toBe(0)
-    expect((await runBin('tael', ['traces'], {env})).code).toBe(0)
-    expect(await runBin('ctl', ['sandbox', 'kill', 'tael/shad-a'], {env})).toMatchObject({code: 3, stderr: expect.stringContaining('did you mean tael/shard-a?')})
-    const stateFile = join(home, 'opsdeck/sandbox/sandbox.json')
-    expect(statSync(stateFile).mode & 0o777).toBe(0o600)
-    const exited = new Promise<number | null>(resolve => child.once('exit', resolve))
-    child.kill('SIGTERM')
-    expect(await exited).toBe(143)
+    expect(await end(child)).toBe(143)
     expect((await runBin('ctl', ['context', 'list', '-o', 'name'], {env})).stdout).toBe('')
+  })
+
+  it('lets its servers be killed and revived, by an address and a token that only its owner can read', async () => {
+    const {child, env} = await startCommand([])
+    const act = (...words: string[]) => runBin('ctl', ['sandbox', ...words], {env})
+    expect(JSON.parse((await act('kill', 'tael/shard-a', '-o', 'json')).stdout)).toMatchObject({state: 'down'})
+    expect((await runBin('tael', ['traces'], {env})).code).toBe(9)
+    expect((await act('revive', 'tael/shard-a')).code).toBe(0)
+    expect((await runBin('tael', ['traces'], {env})).code).toBe(0)
+    expect(await act('kill', 'tael/shad-a')).toMatchObject({code: 3, stderr: expect.stringContaining('did you mean tael/shard-a?')})
+    const stateFile = join(env.XDG_STATE_HOME, 'opsdeck/sandbox/sandbox.json')
+    expect(statSync(stateFile).mode & 0o777).toBe(0o600)
+    await end(child)
     expect(existsSync(stateFile)).toBe(false)
-    expect((await runBin('ctl', ['sandbox', 'targets'], {env})).code).toBe(4)
+    expect((await act('targets')).code).toBe(4)
+  })
+
+  it('has two directives to begin with, of which one ends soon, and leaves no record of them behind', async () => {
+    const {child, env} = await startCommand([])
+    const {items} = JSON.parse((await runBin('ctl', ['directive', 'list', '-o', 'json'], {env})).stdout) as {
+      items: {id: string; state: string; certainty: string}[]
+    }
+    expect(items.map(({id, state, certainty}) => [id, state, certainty]))
+      .toEqual([['timing-zeta', 'active', 'until'], ['shape-orders', 'active', 'until']])
+    expect((await runBin('ctl', ['directive', 'verify-applied'], {env})).code).toBe(0)
+    const records = join(env.XDG_STATE_HOME, 'opsdeck/directives')
+    expect(readdirSync(records)).toHaveLength(2)
+    await end(child)
+    expect(readdirSync(records)).toEqual([])
+  })
+
+  it('grows with --live, and stays as it is without', async () => {
+    const count = async (env: Env) => {
+      const {stdout} = await runBin('tael', ['ingest', 'status', '-o', 'json'], {env})
+      const {items} = JSON.parse(stdout) as {items: {pipeline: string; records: number}[]}
+      return items.find(({pipeline}) => pipeline === 'otlp_spans')!.records
+    }
+    const [live, still] = await Promise.all([startCommand(['--live']), startCommand([])])
+    while (await count(live.env) < 186 + 8) await new Promise(resolve => setTimeout(resolve, 100))
+    expect(await count(still.env)).toBe(186)
   })
 
   it('started twice under one name leaves the context to the second', async () => {
-    const home = mkdtempSync(join(tmpdir(), 'opsdeck-sandbox-test-'))
-    closers.push(() => rmSync(home, {recursive: true, force: true}))
-    const env = {OPSDECK_CONFIG: join(home, 'config.yaml'), XDG_STATE_HOME: home, OPSDECK_CONTEXT: 'sandbox'}
-    const first = await startCommand(env, [])
-    const second = await startCommand(env, [])
-    const end = (child: ChildProcess) => new Promise(resolve => {
-      child.once('exit', resolve)
-      child.kill('SIGTERM')
-    })
+    const {child: first, env} = await startCommand([])
+    const {child: second} = await startCommand([], env)
     await end(first)
     expect((await runBin('tael', ['services'], {env})).code).toBe(0)
     expect((await runBin('ctl', ['sandbox', 'targets', '-o', 'name'], {env})).code).toBe(0)
