@@ -1,3 +1,5 @@
+export type AnswerHeaders = Record<string, string>
+
 /** A request as the SDK has signed it. */
 export interface SignedRequest {
   method: string
@@ -28,10 +30,10 @@ const escapeUri = (text: string): string =>
  * The headers of an answer that is plain: HTTP/1.1 206 with exactly the length that was asked for, in one piece.
  * Undefined for every other, so that somebody who knows all of HTTP may look at it.
  */
-export function answerHead(text: string, expectedBytes: number): Record<string, string> | undefined {
+export function answerHead(text: string, expectedBytes: number): AnswerHeaders | undefined {
   const [status = '', ...lines] = text.split('\r\n')
   if (!/^HTTP\/1\.1 206( |$)/.test(status)) return undefined
-  const headers: Record<string, string> = {}
+  const headers: AnswerHeaders = {}
   for (const line of lines) {
     const colon = line.indexOf(':')
     if (colon < 1 || /\s/.test(line[0]!)) return undefined
