@@ -25,6 +25,12 @@ export const valueFlags = {
   force: Flags.boolean({helpGroup: 'CHANGE', summary: 'Write a value of more than 256 KiB'}),
 }
 
+export const hideFlag = {
+  'hide-value': Flags.boolean({
+    helpGroup: 'VALUE', summary: 'Tell values by size and digest only, here and in the audit log',
+  }),
+}
+
 export const showFlags = {
   encoding: Flags.option({
     options: encodings, helpGroup: 'VALUE', summary: 'Show values so; UTF-8 when valid, else hex, by default',

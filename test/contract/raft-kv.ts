@@ -186,7 +186,7 @@ export async function churn(kv: RaftKv, prefix: string, isOver: () => boolean): 
   let count = 0
   for (; !isOver(); count += 1) {
     const key = Buffer.from(`${prefix}${count % 40}`)
-    const change = count % 7 === 0 ? kv.planDelete(key, signal) : kv.planPut(key, Buffer.from(`value-${count}`), {force: false}, signal)
+    const change = count % 7 === 0 ? kv.planDelete(key, {}, signal) : kv.planPut(key, Buffer.from(`value-${count}`), {force: false}, signal)
     await change.then(each => each.apply(signal)).catch(() => undefined)
   }
   return count

@@ -7,7 +7,7 @@ import {Leader, type Caller} from './leader.ts'
 import {openNodes, type RaftNode, type RaftOptions} from './node.ts'
 import type {WriteCommand} from './proto.ts'
 import type {Intent} from './read-back.ts'
-import {shortItem, showBytes, type Encoding, type KvState} from './value.ts'
+import {digestOf, shortItem, showBytes, type Encoding, type KvState} from './value.ts'
 
 /** A write that is certain to be in the cluster. */
 export interface KvResult {
@@ -32,14 +32,19 @@ export interface KvManner {
 
 export type KvOptions = RaftOptions & KvManner
 
-export interface PutOptions {
+export interface WriteOptions {
+  /** Tells values by size and digest only: in the plan, the answer, errors and the audit log. */
+  hide?: boolean
+}
+
+export interface PutOptions extends WriteOptions {
   /** Seconds until it expires. */
   ttlSecs?: bigint
   /** Writes beyond 256 KiB. */
   force: boolean
 }
 
-export interface CasOptions {
+export interface CasOptions extends WriteOptions {
   /** What the key must hold; undefined: it must not exist. */
   expected: Buffer | undefined
   /** Nobody else can have written the value, so that finding it proves that it was ours. */
@@ -55,6 +60,7 @@ interface Plan {
   command: WriteCommand
   intent: Intent
   warnings: string[]
+  hide: boolean
 }
 
 /** Keys and values of one d-engine cluster. */
@@ -82,38 +88,38 @@ export class RaftKv {
   }
 
   async planPut(
-    key: Buffer, value: Buffer, {ttlSecs, force}: PutOptions, signal: AbortSignal,
+    key: Buffer, value: Buffer, {ttlSecs, force, hide = false}: PutOptions, signal: AbortSignal,
   ): Promise<Change<KvResult>> {
     checkTtl(ttlSecs, this.areLeasesOn)
     checkWrite(key, value, force)
     const before = await this.#now(key, signal)
     return this.#change({
-      action: 'put', key, before, after: value,
+      action: 'put', key, before, after: value, hide,
       command: {insert: {key, value, ...(ttlSecs === undefined ? {} : {ttlSecs})}},
       intent: {kind: 'put', before, value, expires: ttlSecs !== undefined},
       warnings: [...this.#oldTtl(before, ttlSecs), ...largeWarning(value)],
     })
   }
 
-  async planDelete(key: Buffer, signal: AbortSignal): Promise<Change<KvResult>> {
+  async planDelete(key: Buffer, {hide = false}: WriteOptions, signal: AbortSignal): Promise<Change<KvResult>> {
     const before = await this.#now(key, signal)
     return this.#change({
-      action: 'delete', key, before, after: undefined, command: {delete: {key}}, intent: {kind: 'delete', before},
+      action: 'delete', key, before, after: undefined, command: {delete: {key}}, intent: {kind: 'delete', before}, hide,
       warnings: before === undefined ? ['the key is not there; watchers see a delete all the same'] : [],
     })
   }
 
   /** Rejects with ConflictError `CAS_LOST` when the key holds something else already. */
   async planCas(
-    key: Buffer, value: Buffer, {expected, unique, force}: CasOptions, signal: AbortSignal,
+    key: Buffer, value: Buffer, {expected, unique, force, hide = false}: CasOptions, signal: AbortSignal,
   ): Promise<Change<KvResult>> {
     checkWrite(key, value, force, expected)
     const before = await this.#now(key, signal)
     const isAsExpected = before === undefined || expected === undefined ? before === expected : before.equals(expected)
-    if (!isAsExpected) throw lost(before ? shortItem(key, before) : null)
+    if (!isAsExpected) throw lost(before ? shortItem(key, before, hide) : null)
     return this.#change({
       action: 'cas', key, before, after: value, command: {cas: {key, value, ...(expected ? {expected} : {})}},
-      intent: {kind: 'cas', expected, value, unique},
+      intent: {kind: 'cas', expected, value, unique}, hide,
       warnings: [...this.#oldTtl(before, undefined), ...largeWarning(value)],
     })
   }
@@ -132,19 +138,19 @@ export class RaftKv {
   }
 
   #change(plan: Plan): Change<KvResult> {
-    const {action, key, before, after, warnings} = plan
-    const item = (value: Buffer | undefined) => (value === undefined ? undefined : shortItem(key, value))
+    const {action, key, before, after, warnings, hide} = plan
+    const item = (value: Buffer | undefined) => (value === undefined ? undefined : shortItem(key, value, hide))
     return {
       system: 'raft', action, target: showBytes(key).text, before: item(before), after: item(after), warnings,
-      ...(plan.intent.kind === 'cas' ? {ifVersion: expectation(plan.intent.expected)} : {}),
+      ...(plan.intent.kind === 'cas' ? {ifVersion: expectation(plan.intent.expected, hide)} : {}),
       request: requestText(plan), destructive: action === 'delete',
       apply: async signal => this.#outcome(plan, await this.#writer.write(plan, signal), signal),
     }
   }
 
   async #outcome(plan: Plan, written: Written, signal: AbortSignal): Promise<Outcome<KvResult>> {
-    const {action, key} = plan
-    const item = (value: Buffer | undefined) => (value === undefined ? null : shortItem(key, value))
+    const {action, key, hide} = plan
+    const item = (value: Buffer | undefined) => (value === undefined ? null : shortItem(key, value, hide))
     if (written.state === 'unknown') {
       const {error, found} = written
       const held = found && {holds: item(found.value), isSettled: found.isSettled}
@@ -167,23 +173,24 @@ function largeWarning(value: Buffer): string[] {
   return isLarge(value) ? [`${value.length} bytes: let nobody else write a large value at the same time`] : []
 }
 
-function expectation(expected: Buffer | undefined): string {
+function expectation(expected: Buffer | undefined, hide: boolean): string {
   if (expected === undefined) return 'absent'
-  return expected.length === 0 ? 'empty' : showBytes(expected.subarray(0, 256)).text
+  return expected.length === 0 ? 'empty' : fieldText(expected, hide)
 }
 
 /** What goes over the wire, field by field; bytes as text when they are text. */
-function requestText({command, key, after}: Plan): string {
-  const field = (name: string, bytes: Uint8Array | undefined) => (bytes ? [`${name}: ${fieldText(bytes)}`] : [])
+function requestText({command, key, after, hide}: Plan): string {
+  const field = (name: string, bytes: Uint8Array | undefined) => (bytes ? [`${name}: ${fieldText(bytes, hide)}`] : [])
   const [kind] = Object.keys(command)
   return [
-    `d_engine.client.RaftClientService/HandleClientWrite ${kind}`, ...field('key', key),
+    `d_engine.client.RaftClientService/HandleClientWrite ${kind}`, `key: ${fieldText(key, false)}`,
     ...field('expected_value', command.cas?.expected), ...field(command.cas ? 'new_value' : 'value', after),
     ...(command.insert?.ttlSecs === undefined ? [] : [`ttl_secs: ${command.insert.ttlSecs}`]),
   ].join('\n')
 }
 
-function fieldText(bytes: Uint8Array): string {
+function fieldText(bytes: Uint8Array, hide: boolean): string {
+  if (hide) return `sha256:${digestOf(bytes)} (${bytes.length} bytes)`
   const {text, encoding} = showBytes(bytes.subarray(0, 1_024))
   const shown = encoding === 'utf8' ? JSON.stringify(text) : `0x${text}`
   return bytes.length > 1_024 ? `${shown} … (${bytes.length} bytes)` : shown

@@ -53,14 +53,18 @@ export function kvItem(key: Uint8Array, value: Uint8Array, wanted?: Encoding): K
   }
 }
 
-/** What a key holds, for plans and the audit log: a value beyond 4 KiB by its SHA-256 in hex. */
+/** Values beyond this are told by their digest. */
+const longBytes = 4_096
+
+/** What a key holds, for plans and the audit log: a long or hidden value by its SHA-256 in hex. */
 export interface KvState extends Omit<KvItem, 'value' | 'valueEncoding'> {
   value?: string
   valueEncoding?: Encoding
   sha256?: string
 }
 
-export function shortItem(key: Uint8Array, value: Uint8Array, limitBytes = 4_096): KvState {
+export function shortItem(key: Uint8Array, value: Uint8Array, isHidden = false): KvState {
   const {value: text, valueEncoding, ...rest} = kvItem(key, value)
-  return value.length <= limitBytes ? {...rest, value: text, valueEncoding} : {...rest, sha256: digestOf(value)}
+  const isTold = !isHidden && value.length <= longBytes
+  return isTold ? {...rest, value: text, valueEncoding} : {...rest, sha256: digestOf(value)}
 }

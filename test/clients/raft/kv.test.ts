@@ -28,6 +28,20 @@ describe('writes', () => {
     expect(cluster.written).toHaveLength(1)
   })
 
+  test('a hidden value is in no word of the plan, the answer or an error', async () => {
+    const secret = Buffer.from('hunter2')
+    const change = await kv.planPut(key, secret, {force: false, hide: true}, signal)
+    const outcome = await change.apply(signal)
+    const swap = await kv.planCas(key, on, {expected: secret, unique: false, force: false, hide: true}, signal)
+    cluster.data.set('/k', Buffer.from('hunter3'))
+    const lost = await swap.apply(signal)
+    const removal = await kv.planDelete(key, {hide: true}, signal)
+    const error = lost.state === 'not-done' ? [lost.error.message, lost.error.details] : undefined
+    expect(error).toBeDefined()
+    expect(outcome).toMatchObject({state: 'done', result: {after: {sha256: expect.any(String), sizeBytes: 7}}})
+    expect(JSON.stringify([change, outcome, swap, error, removal])).not.toContain('hunter')
+  })
+
   test('a leader that lost its place is left for the next one, and the write sent once more', async () => {
     cluster.onWrite = () => {
       cluster.leader = 3
@@ -91,7 +105,7 @@ describe('writes', () => {
   })
 
   test('delete asks to be confirmed, and succeeds on what is not there', async () => {
-    const change = await kv.planDelete(key, signal)
+    const change = await kv.planDelete(key, {}, signal)
     expect(change).toMatchObject({destructive: true, warnings: [expect.stringContaining('not there')]})
     expect(await change.apply(signal)).toMatchObject({state: 'done', result: {before: null, after: null}})
   })

@@ -21,10 +21,12 @@ test.each([['00fF', 'hex', [0, 255]], ['', 'hex', []], ['AP8=', 'base64', [0, 25
 test.each([['0', 'hex'], ['0g', 'hex'], ['0x00', 'hex'], ['AP8', 'base64'], ['A_8=', 'base64'], ['====', 'base64']] as const)(
   '%j is no %s', (text, encoding) => expect(() => parseBytes(text, encoding, 'it')).toThrow(`it is no ${encoding}`))
 
-test('items; a long value is told by its digest', () => {
+test('items; a hidden or long value is told by its digest', () => {
+  expect(shortItem(Buffer.from('/k'), Buffer.alloc(4_096))).toHaveProperty('value')
+  expect(shortItem(Buffer.from('/k'), Buffer.alloc(4_097))).not.toHaveProperty('value')
   expect(kvItem(Buffer.from('/k'), Buffer.from([255]))).toEqual(
     {key: '/k', keyEncoding: 'utf8', value: 'ff', valueEncoding: 'hex', sizeBytes: 1})
-  expect(shortItem(Buffer.from('/k'), Buffer.alloc(5), 4)).toEqual({
+  expect(shortItem(Buffer.from('/k'), Buffer.alloc(5), true)).toEqual({
     key: '/k', keyEncoding: 'utf8', sizeBytes: 5, sha256: '8855508aade16ec573d21e6a485dfd0a7624085c1a14b5ecdd6485de0c6839a4',
   })
 })

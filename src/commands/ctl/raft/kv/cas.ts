@@ -2,7 +2,7 @@ import {randomUUID} from 'node:crypto'
 import * as Flags from '@oclif/core/flags'
 import {changing} from '../../../../cli/command.ts'
 import {arg, optionalArg} from '../../../../cli/flags.ts'
-import {keyEncodingFlag, RaftKvCommand, valueFlags} from '../../../../cli/raft-kv-command.ts'
+import {hideFlag, keyEncodingFlag, RaftKvCommand, valueFlags} from '../../../../cli/raft-kv-command.ts'
 import {valueFrom} from '../../../../cli/raft-kv-input.ts'
 import {parseBytes} from '../../../../clients/raft/value.ts'
 
@@ -24,8 +24,10 @@ export default class RaftKvCas extends RaftKvCommand {
     expect: Flags.string({...expected, summary: 'It must hold this, written as --encoding says', helpValue: 'value'}),
     'expect-absent': Flags.boolean({...expected, summary: 'It must not exist'}),
     'expect-empty': Flags.boolean({...expected, summary: 'It must exist and hold nothing'}),
-    token: Flags.boolean({helpGroup: 'VALUE', summary: 'Put # and a unique token behind the value'}),
-    ...valueFlags, ...keyEncodingFlag, ...changing,
+    token: Flags.boolean({
+      helpGroup: 'VALUE', exclusive: ['hide-value'], summary: 'Put # and a unique token behind the value',
+    }),
+    ...valueFlags, ...hideFlag, ...keyEncodingFlag, ...changing,
   }
 
   async run(): Promise<void> {
@@ -35,7 +37,7 @@ export default class RaftKvCas extends RaftKvCommand {
     const value = flags.token ? Buffer.concat([given, Buffer.from(`#${randomUUID()}`)]) : given
     const before = flags['expect-absent'] ? undefined : parseBytes(flags.expect ?? '', flags.encoding, '--expect')
     const kv = await this.kv()
-    const options = {expected: before, unique: flags.token, force: flags.force}
+    const options = {expected: before, unique: flags.token, force: flags.force, hide: flags['hide-value']}
     await this.settle(await kv.planCas(this.key(args.key), value, options, this.signal), value)
   }
 }

@@ -1,6 +1,6 @@
 import {changing} from '../../../../cli/command.ts'
 import {arg} from '../../../../cli/flags.ts'
-import {keyEncodingFlag, RaftKvCommand} from '../../../../cli/raft-kv-command.ts'
+import {hideFlag, keyEncodingFlag, RaftKvCommand} from '../../../../cli/raft-kv-command.ts'
 
 export default class RaftKvDelete extends RaftKvCommand {
   static override summary = 'Delete a key'
@@ -9,11 +9,12 @@ export default class RaftKvDelete extends RaftKvCommand {
     '<%= config.bin %> raft kv delete /app/config --dry-run', '<%= config.bin %> raft kv delete /app/config --yes',
   ]
   static override args = {key: arg('key', 'Key')}
-  static override flags = {...keyEncodingFlag, ...changing}
+  static override flags = {...keyEncodingFlag, ...hideFlag, ...changing}
 
   async run(): Promise<void> {
-    const {args} = await this.parse(RaftKvDelete)
+    const {args, flags} = await this.parse(RaftKvDelete)
     this.stopOnSignals()
-    await this.settle(await (await this.kv()).planDelete(this.key(args.key), this.signal))
+    const kv = await this.kv()
+    await this.settle(await kv.planDelete(this.key(args.key), {hide: flags['hide-value']}, this.signal))
   }
 }
