@@ -33,7 +33,8 @@ taelClusterContract('the sandbox', async () => {
   const targets = group.targets()
   const [first, second] = group.nodes.map(({id, node, walDir}): LiveNode => {
     const {kill, revive, freeze} = targets[id]!.actions
-    return {...liveNode(node, walDir), kill: async () => kill!(), revive: async () => revive!(), freeze: () => void freeze!()}
+    const acts = {kill: async () => kill!(), revive: async () => revive!(), freeze: () => void freeze!()}
+    return {...liveNode(node, walDir), ...acts}
   })
   return {
     nodes: [first!, second!], ids: ['shard-a', 'shard-a-standby'], pace,
@@ -43,5 +44,5 @@ taelClusterContract('the sandbox', async () => {
 
 taelAloneContract('the sandbox', async () => {
   const [{node, close}, world] = await Promise.all([startNode(), startWorld({empty: true})])
-  return {node: node.url, tier: world.tier.url, close: () => Promise.all([close(), world.close()]).then(() => undefined)}
+  return {node: node.url, tier: world.tier.url, close: async () => void (await Promise.all([close(), world.close()]))}
 })

@@ -62,7 +62,8 @@ export interface Heard {
 export async function listen(url: string): Promise<Heard> {
   const stopped = new AbortController()
   const answer = await fetch(url, {headers: {accept: 'text/event-stream'}, signal: stopped.signal})
-  const heard: Heard = {status: answer.status, headers: answer.headers, messages: [], comments: [], other: [], stop: () => stopped.abort()}
+  const {status, headers} = answer
+  const heard: Heard = {status, headers, messages: [], comments: [], other: [], stop: () => stopped.abort()}
   const take = (block: string) => {
     if (block.startsWith('data: ') && !block.includes('\n')) heard.messages.push(block.slice(6))
     else if (block.startsWith(':')) heard.comments.push(block)
@@ -84,21 +85,23 @@ export async function getJson(url: string): Promise<Record<string, unknown>> {
   return (await (await fetch(url)).json()) as Record<string, unknown>
 }
 
+type OneOf<K extends keyof Seed> = NonNullable<Seed[K]>[number]
+
 let lastId = 0
 
 /** A span as an exporter sends it now, with ids of its own. */
-export function aSpan(name: string, rest: Partial<NonNullable<Seed['spans']>[number]> = {}): NonNullable<Seed['spans']>[number] {
+export function aSpan(name: string, rest: Partial<OneOf<'spans'>> = {}): OneOf<'spans'> {
   const id = (Date.now() * 1_000 + (lastId += 1)).toString(16)
   return {
-    trace_id: id.padStart(32, 'a'), span_id: id.padStart(16, '0'), parent_span_id: null, service: 'payments', name, kind: 'server',
-    t_ms: -20, duration_ms: 5.25, status: 'ok', attributes: {amount: 24.99, retry: true}, ...rest,
+    trace_id: id.padStart(32, 'a'), span_id: id.padStart(16, '0'), parent_span_id: null, service: 'payments', name,
+    kind: 'server', t_ms: -20, duration_ms: 5.25, status: 'ok', attributes: {amount: 24.99, retry: true}, ...rest,
   }
 }
 
-export function aLog(body: string, rest: Partial<NonNullable<Seed['logs']>[number]> = {}): NonNullable<Seed['logs']>[number] {
+export function aLog(body: string, rest: Partial<OneOf<'logs'>> = {}): OneOf<'logs'> {
   return {service: 'payments', t_ms: -10, severity: 'info', body, attributes: {host: 'pay-prod-1'}, ...rest}
 }
 
-export function aGauge(name: string, value: number): NonNullable<Seed['metrics']>[number] {
+export function aGauge(name: string, value: number): OneOf<'metrics'> {
   return {kind: 'gauge', name, unit: '1', service: 'payments', t_ms: -5, value, attributes: {queue: 'main'}}
 }

@@ -11,8 +11,14 @@ export async function startWorld(options: Partial<WorldOptions> = {}): Promise<T
   return {...world, close: () => world.close().then(() => rm(dir, {recursive: true, force: true}))}
 }
 
+export interface StartedNode {
+  node: TaelNode
+  walDir: string
+  close(): Promise<void>
+}
+
 /** One sandbox node on its own, without coordination. */
-export async function startNode(options: Partial<NodeOptions> = {}): Promise<{node: TaelNode; walDir: string; close(): Promise<void>}> {
+export async function startNode(options: Partial<NodeOptions> = {}): Promise<StartedNode> {
   const walDir = await mkdtemp(join(tmpdir(), 'opsdeck-node-'))
   const node = await TaelNode.start({walDir, nowMs: () => Date.now(), pace: 1, ...options})
   return {node, walDir, close: () => node.close().then(() => rm(walDir, {recursive: true, force: true}))}

@@ -24,12 +24,14 @@ async function started() {
 
 it('lists its targets and what can be done to them', async () => {
   const {ask} = await started()
-  expect(await ask('GET', '/targets')).toEqual([200, {items: [{target: 'tael/shard-a', state: 'up', actions: ['kill', 'revive']}]}])
+  const items = [{target: 'tael/shard-a', state: 'up', actions: ['kill', 'revive']}]
+  expect(await ask('GET', '/targets')).toEqual([200, {items}])
 })
 
 it('acts, and answers when it is done', async () => {
   const {ask, done} = await started()
-  expect(await ask('POST', '/targets/tael/shard-a/kill')).toEqual([200, {target: 'tael/shard-a', state: 'down', actions: ['kill', 'revive']}])
+  const after = {target: 'tael/shard-a', state: 'down', actions: ['kill', 'revive']}
+  expect(await ask('POST', '/targets/tael/shard-a/kill')).toEqual([200, after])
   expect(done).toEqual(['down'])
 })
 

@@ -18,7 +18,8 @@ async function started(): Promise<SwitchableServer> {
   return server
 }
 
-const ask = (server: SwitchableServer, signal?: AbortSignal) => fetch(server.url, {signal: signal ?? null}).then(answer => answer.text())
+const ask = (server: SwitchableServer, signal?: AbortSignal) =>
+  fetch(server.url, {signal: signal ?? null}).then(answer => answer.text())
 const codeOf = (error: unknown) => ((error as Error).cause as {code?: string}).code
 
 it('killed it refuses, revived it answers on the same address', async () => {

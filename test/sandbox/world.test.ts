@@ -14,11 +14,16 @@ afterEach(async () => {
   for (const close of closers.splice(0)) await close()
 })
 
+async function countSpans(url: string): Promise<number> {
+  const answer = await fetch(`${url}/api/v1/traces?limit=1000`)
+  return ((await answer.json()) as {spans: unknown[]}).spans.length
+}
+
 describe('the query tier of the sandbox', () => {
   it('leaves a hidden shard out with 200 and no word, as the real one does', async () => {
     const world = await startWorld()
     closers.push(() => world.close())
-    const count = async () => ((await (await fetch(`${world.tier.url}/api/v1/traces?limit=1000`)).json()) as {spans: unknown[]}).spans.length
+    const count = () => countSpans(world.tier.url)
     expect(await count()).toBe(186)
     world.hide('shard-b')
     const partial = await count()
@@ -35,22 +40,20 @@ describe('the query tier of the sandbox', () => {
 })
 
 describe('a shard of the sandbox', () => {
-  const spans = async (url: string) => ((await (await fetch(`${url}/api/v1/traces?limit=1000`)).json()) as {spans: unknown[]}).spans.length
-
-  it('that hangs holds every request to the tier up, and is then left out; killed it costs nothing; revived it is back', async () => {
+  it('that hangs holds up every request to the tier; killed it costs nothing; revived it is back', async () => {
     const world = await startWorld({pace: 100})
     closers.push(() => world.close())
     const act = (action: 'freeze' | 'kill' | 'revive') => world.targets()['shard-b']!.actions[action]!()
     await act('freeze')
     const startedMs = performance.now()
-    const partial = await spans(world.tier.url)
+    const partial = await countSpans(world.tier.url)
     expect(performance.now() - startedMs).toBeGreaterThan(290)
     expect(partial).toBeLessThan(186)
     expect((await fetch(`${world.tier.url}/healthz`)).status).toBe(200)
     await act('kill')
-    expect(await spans(world.tier.url)).toBe(partial)
+    expect(await countSpans(world.tier.url)).toBe(partial)
     await act('revive')
-    expect(await spans(world.tier.url)).toBe(186)
+    expect(await countSpans(world.tier.url)).toBe(186)
   })
 
   it('sheds what comes while a write waits for a frozen standby', async () => {
@@ -107,11 +110,14 @@ describe('answers to bad requests, as the real server gives them', () => {
 })
 
 describe('the server\'s reading of words', () => {
-  it.each([['90', 90], ['2h', 7_200], ['7d', 604_800], [' 5m ', 300], ['-5', -5], ['1w', undefined], ['1.5h', undefined], ['', undefined]])('last=%j', (text, seconds) =>
+  it.each([
+    ['90', 90], ['2h', 7_200], ['7d', 604_800], [' 5m ', 300], ['-5', -5], ['1w', undefined], ['1.5h', undefined], ['', undefined],
+  ])('last=%j', (text, seconds) =>
     expect(parseLast(text)).toBe(seconds))
   it.each([
-    ['declined', true], ['nosuch', false], ['nosuch declined', true], ['card AND declined', true], ['card AND nosuch', false],
-    ['"card declined"', true], ['"declined card"', false], ['declined NOT card', false], ['+declined -nosuch', true], ['declin', false],
+    ['declined', true], ['nosuch', false], ['nosuch declined', true], ['card AND declined', true],
+    ['card AND nosuch', false], ['"card declined"', true], ['"declined card"', false], ['declined NOT card', false],
+    ['+declined -nosuch', true], ['declin', false],
   ])('text %s', (query, holds) => expect(textTest(query)(words('Card DECLINED: insufficient funds'))).toBe(holds))
 })
 
@@ -160,7 +166,8 @@ describe('ctl sandbox', () => {
     expect((await runBin('tael', ['traces'], {env})).code).toBe(9)
     expect((await act('revive', 'tael/shard-a')).code).toBe(0)
     expect((await runBin('tael', ['traces'], {env})).code).toBe(0)
-    expect(await act('kill', 'tael/shad-a')).toMatchObject({code: 3, stderr: expect.stringContaining('did you mean tael/shard-a?')})
+    const mistyped = await act('kill', 'tael/shad-a')
+    expect(mistyped).toMatchObject({code: 3, stderr: expect.stringContaining('did you mean tael/shard-a?')})
     const stateFile = join(env.XDG_STATE_HOME, 'opsdeck/sandbox/sandbox.json')
     expect(statSync(stateFile).mode & 0o777).toBe(0o600)
     await end(child)

@@ -9,8 +9,9 @@ export function livePeer(node: TaelNode): LiveNode {
     url: node.url,
     walDir: join(node.dir, 'wal'),
     async ingest(seed) {
-      for (const [path, records] of [['/v1/traces', seed.spans], ['/v1/logs', seed.logs], ['/v1/metrics', seed.metrics]] as const) {
-        if (records?.length === 0) await postEmpty(node.url + path)
+      const {spans, logs, metrics} = seed
+      for (const [signal, records] of Object.entries({traces: spans, logs, metrics})) {
+        if (records?.length === 0) await postEmpty(`${node.url}/v1/${signal}`)
       }
       await sendOtlp(node.url, seed as Seed)
     },

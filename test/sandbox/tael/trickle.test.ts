@@ -2,7 +2,8 @@ import {describe, expect, it} from 'vitest'
 import {inBurst, trickle} from '../../../src/sandbox/tael/trickle.ts'
 
 const nowMs = 1_795_255_000_000
-const ticks = (from: number, until: number) => Array.from({length: until - from}, (_, at) => trickle(7, from + at, nowMs))
+const ticks = (from: number, until: number) =>
+  Array.from({length: until - from}, (_, at) => trickle(7, from + at, nowMs))
 
 describe('the trickle', () => {
   it('is the same for the same seed, tick and time, and another for another', () => {
@@ -38,7 +39,8 @@ describe('the trickle', () => {
   })
   it('logs what failed, within its trace', () => {
     for (const {spans, logs} of ticks(0, 60)) {
-      for (const log of logs) expect(spans.some(span => span.traceId === log.traceId && span.spanId === log.spanId)).toBe(true)
+      const ids = spans.map(span => `${span.traceId} ${span.spanId}`)
+      for (const log of logs) expect(ids).toContain(`${log.traceId} ${log.spanId}`)
       const failed = spans.filter(span => span.operation === 'Charge' && span.status === 'error').length
       expect(logs.filter(log => log.severity === 'error')).toHaveLength(failed)
     }
