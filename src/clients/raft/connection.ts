@@ -18,9 +18,11 @@ export interface Address {
 /** An attempt that hangs for so long is given up for a new one: the other machine may be back. */
 const attemptLimitMs = 5_000
 
-/** A connection on which nothing comes is pinged after the first, and dropped when that is silent for the second. */
-const pingEveryMs = 5_000
-const pongWithinMs = 2_000
+/** A connection is pinged after the first, and dropped when the answer takes longer than the second. */
+export interface KeepAlive {
+  everyMs: number
+  withinMs: number
+}
 
 /**
  * One HTTP/2 connection to a node, dialled when it is needed and again when it is lost. It counts as up once the
@@ -31,13 +33,13 @@ const pongWithinMs = 2_000
  */
 export class Connection {
   readonly #address: Address
-  readonly #keepAlive: boolean
+  readonly #keepAlive: KeepAlive | undefined
   #attempt: Promise<ClientHttp2Session> | undefined
   #session: ClientHttp2Session | undefined
   /** Grows when the connection is dropped: an attempt of an earlier one is of no interest any more. */
   #generation = 0
 
-  constructor(address: Address, keepAlive = false) {
+  constructor(address: Address, keepAlive?: KeepAlive) {
     this.#address = address
     this.#keepAlive = keepAlive
   }
@@ -71,7 +73,7 @@ export class Connection {
     this.#session = session
     const failed = await settled(session)
     if (!failed) {
-      if (this.#keepAlive) keepAlive(session)
+      if (this.#keepAlive) keepAlive(session, this.#keepAlive)
       return session
     }
     session.destroy()
@@ -111,12 +113,12 @@ function settled(session: ClientHttp2Session): Promise<NodeJS.ErrnoException | u
 }
 
 /** Pings as long as the session lives: without them the stream of a node that stands still stays open for ever. */
-function keepAlive(session: ClientHttp2Session): void {
+function keepAlive(session: ClientHttp2Session, {everyMs, withinMs}: KeepAlive): void {
   const timer = setInterval(() => {
-    const late = setTimeout(() => session.destroy(new Error('no answer to a ping')), pongWithinMs)
+    const late = setTimeout(() => session.destroy(new Error('no answer to a ping')), withinMs)
     const isSent = session.ping(() => clearTimeout(late))
     if (!isSent) clearTimeout(late)
-  }, pingEveryMs)
+  }, everyMs)
   session.once('close', () => clearInterval(timer))
 }
 

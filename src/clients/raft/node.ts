@@ -23,6 +23,9 @@ export interface StreamListener<T> {
   ended(error: unknown): void
 }
 
+// Seen on live nodes: pings every half second are not punished, and without any the stream of a frozen node hangs.
+const keepAlive = {everyMs: 5_000, withinMs: 2_000}
+
 /**
  * Connections to one node. Calls share one and go one after the other: never more than one is in flight, since a
  * node that stood still closes a whole connection on which more than 20 calls timed out. Each stream has a connection
@@ -57,7 +60,7 @@ export class RaftNode {
     name: N, request: Calls[N]['request'], listener: StreamListener<Calls[N]['answer']>,
   ): () => void {
     const {path, request: type, answer} = streams[name]
-    const connection = new Connection(this.#address, true)
+    const connection = new Connection(this.#address, keepAlive)
     let isOver = false
     const close = () => {
       isOver = true

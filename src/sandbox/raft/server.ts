@@ -28,10 +28,19 @@ export async function serveCall(
     throw new Refusal(Status.unimplemented, '')
   } catch (error) {
     const {code, message} = error instanceof Refusal ? error : new Refusal(Status.internal, String(error))
-    if (stream.closed || stream.headersSent) return
-    const status = {'grpc-status': code, 'grpc-message': encodeURIComponent(message)}
-    stream.respond({...reply, ...status}, {endStream: true})
+    refuse(stream, code, message)
   }
+}
+
+function refuse(stream: ServerHttp2Stream, code: number, words: string): void {
+  if (isGone(stream) || stream.headersSent) return
+  const status = {'grpc-status': code, 'grpc-message': encodeURIComponent(words)}
+  stream.respond({...reply, ...status}, {endStream: true})
+}
+
+/** The caller, or its whole connection, went away. */
+function isGone(stream: ServerHttp2Stream): boolean {
+  return stream.closed || stream.destroyed || stream.session === undefined || stream.session.destroyed
 }
 
 function callUnary(service: RaftService, name: MethodName, bytes: Buffer): object | Promise<object> {
@@ -53,16 +62,17 @@ function openStream(service: RaftService, name: StreamName, bytes: Buffer, strea
   const end = name === 'watch'
     ? service.watch(decode('WatchRequest', bytes) as Partial<Calls['watch']['request']>, tell)
     : service.watchMembership(tell)
+  if (isGone(stream)) return end()
   stream.once('close', end)
   stream.respond(reply)
-  send = message => void (stream.closed || stream.write(message))
+  send = message => void (isGone(stream) || stream.write(message))
   queued.forEach(message => send(message))
 }
 
 function answer(stream: ServerHttp2Stream, message: Buffer): void {
-  if (stream.closed) return
+  if (isGone(stream)) return
   stream.respond(reply, {waitForTrailers: true})
-  stream.on('wantTrailers', () => stream.sendTrailers({'grpc-status': '0'}))
+  stream.on('wantTrailers', () => void (isGone(stream) || stream.sendTrailers({'grpc-status': '0'})))
   stream.end(frame(message))
 }
 

@@ -1,5 +1,6 @@
 import {createConnection} from 'node:net'
 import {afterAll, expect, test} from 'vitest'
+import {Connection} from '../../../src/clients/raft/connection.ts'
 import {openNodes, type RaftNode} from '../../../src/clients/raft/node.ts'
 import {grpcServer, message, onConnection, stopServers, type Reply} from './servers.ts'
 
@@ -45,7 +46,7 @@ test('what was never sent is told from what was', async () => {
   expect(await failing(node)).toMatchObject({code: 4, sent: true})
 })
 
-test('a node that stands still is sent one call, no matter how often it is asked: its connection is given up', async () => {
+test('a node that stands still is sent one call, however often it is asked', async () => {
   const seen: string[] = []
   let isFrozen = false
   const backend = await grpcServer(method => (seen.push(method), isFrozen ? undefined : fine))
@@ -61,6 +62,19 @@ test('a node that stands still is sent one call, no matter how often it is asked
   const before = seen.length
   for (let round = 0; round < 25; round += 1) expect(await failing(node)).toMatchObject({code: 4})
   expect(seen.length - before).toBeLessThanOrEqual(1)
+})
+
+test('a connection with pings ends when its node stands still; without it stays open', async () => {
+  const silent = await onConnection(socket => {
+    socket.write(Buffer.from('000000040000000000', 'hex'))
+    socket.on('data', () => undefined)
+  })
+  const address = {host: '127.0.0.1', port: Number(silent.split(':')[1])}
+  const [pinged, plain] = [new Connection(address, {everyMs: 50, withinMs: 50}), new Connection(address)]
+  const [session, other] = [await pinged.ready(), await plain.ready()]
+  await new Promise(resolve => session.once('close', resolve))
+  expect(other.destroyed).toBe(false)
+  plain.drop()
 })
 
 test('an abort ends a call that waits, and one that has its turn yet to come', async () => {

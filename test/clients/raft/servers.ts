@@ -55,7 +55,9 @@ export type Reply = Buffer | {code: number; text: string} | undefined
 
 /** A server that speaks gRPC; `answer` is asked with the method's last word. */
 export function grpcServer(answer: (method: string) => Reply | Promise<Reply>, identity?: object): Promise<string> {
-  const server = identity ? http2.createSecureServer(identity) : http2.createServer()
+  // As many streams on one connection as a real node takes.
+  const settings = {maxConcurrentStreams: 100}
+  const server = identity ? http2.createSecureServer({...identity, settings}) : http2.createServer({settings})
   server.on('stream', async (stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders) => {
     stream.on('error', () => undefined)
     const reply = await answer(String(headers[':path']).split('/').at(-1)!)

@@ -32,7 +32,7 @@ const known = async () => {
   return items.map(({id, kind, by}: {id: number; kind: string; by: number[]}) => `${id} ${kind} ${by.join()}`)
 }
 
-test('two learners join and become voters; a restarted node goes back to its file, and the disagreement is told', async () => {
+test('two learners join and become voters; a restarted node goes back to its file, which is told', async () => {
   await cluster.join()
   expect((await ctl('wait', '--for', 'members=4', '--within', '30s')).code).toBe(0)
   await expect.poll(known, {timeout: 20_000}).toContain('4 learner 1,2,3')
@@ -47,7 +47,8 @@ test('two learners join and become voters; a restarted node goes back to its fil
   const restarted = leader === 1 ? 2 : 1
   await cluster.terminate(restarted)
   cluster.restart(restarted)
-  await expect.poll(async () => (await ctl('status')).stderr, {timeout: 30_000}).toContain('the nodes disagree on the membership')
+  await expect.poll(async () => (await ctl('status')).stderr, {timeout: 30_000})
+    .toContain('the nodes disagree on the membership')
   const others = [1, 2, 3, 4, 5].filter(id => id !== restarted).join()
   expect(await known()).toEqual([
     ...[1, 2, 3].map(id => `${id} voter 1,2,3,4,5`), `4 voter ${others}`, `5 voter ${others}`,

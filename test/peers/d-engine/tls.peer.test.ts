@@ -43,5 +43,6 @@ test('with the authority and the name of the context; without them it says what 
   expect(await ctl({ca, servername: 'localhost'}, 'status')).toMatchObject({code: 0, stderr: ''})
   expect(await ctl(undefined, 'status')).toMatchObject({code: 4, stderr: expect.stringContaining('expects TLS')})
   expect(await ctl({ca}, 'status')).toMatchObject({code: 4, stderr: expect.stringContaining('altnames')})
-  expect(await ctl({servername: 'localhost'}, 'status')).toMatchObject({code: 4, stderr: expect.stringContaining('self-signed')})
+  expect(await ctl({servername: 'localhost'}, 'status'))
+    .toMatchObject({code: 4, stderr: expect.stringContaining('self-signed')})
 })
