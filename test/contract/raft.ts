@@ -7,6 +7,8 @@ import {
 } from './raft-trials.ts'
 import {watchCases} from './raft-watches.ts'
 
+export type {RaftPeers} from './raft-trials.ts'
+
 /** What every cluster must do, as d-engine 0.2.4 does it. The cases run in this order, on one cluster. */
 export function raftContract(peers: () => RaftPeers): void {
   leaderCases(peers)

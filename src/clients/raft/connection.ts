@@ -115,6 +115,7 @@ function settled(session: ClientHttp2Session): Promise<NodeJS.ErrnoException | u
 /** Pings as long as the session lives: without them the stream of a node that stands still stays open for ever. */
 function keepAlive(session: ClientHttp2Session, {everyMs, withinMs}: KeepAlive): void {
   const timer = setInterval(() => {
+    if (session.closed || session.destroyed) return clearInterval(timer)
     const late = setTimeout(() => session.destroy(new Error('no answer to a ping')), withinMs)
     const isSent = session.ping(() => clearTimeout(late))
     if (!isSent) clearTimeout(late)
