@@ -1,4 +1,5 @@
-import {readFile, rm, writeFile} from 'node:fs/promises'
+import {randomUUID} from 'node:crypto'
+import {link, readFile, rm, writeFile} from 'node:fs/promises'
 import {RefusedError, SystemError} from '../clients/net/errors.ts'
 
 /**
@@ -19,14 +20,19 @@ export async function takeAlone(path: string, what: string, pid: number): Promis
   throw new RefusedError(`${what} by another process on this machine`, {code: 'NOT_ALONE', endpoint: path})
 }
 
+/** The file appears with its holder in it: an empty one would look like left by a process that is gone. */
 async function create(path: string, pid: number): Promise<boolean> {
+  const own = `${path}.${pid}.${randomUUID()}`
   try {
-    await writeFile(path, String(pid), {flag: 'wx', mode: 0o600})
+    await writeFile(own, String(pid), {flag: 'wx', mode: 0o600})
+    await link(own, path)
     return true
   } catch (cause) {
     const {code} = cause as NodeJS.ErrnoException
     if (code === 'EEXIST') return false
     throw new SystemError(`${path} cannot be made: ${code}`, {endpoint: path, cause})
+  } finally {
+    await rm(own, {force: true})
   }
 }
 
