@@ -55,26 +55,30 @@ export function fits(entry: AuditEntry, {sinceMs, untilMs, command, context, ope
 }
 
 /** Makes one entry of the lines that a change left: one before it and one after. */
-export class Merger {
+class Merger {
   readonly #entries = new Map<string, AuditEntry>()
 
   add(record: AuditRecord): void {
     const began = this.#entries.get(record.id)
-    const {outcome, error = null, at, context = null, reason = null, ifVersion = null, before = null, after = null, ...rest} = record
-    if (outcome !== 'started') {
-      const beganAt = began?.at ?? at
-      const entry = began ?? {...rest, at: beganAt, context, reason, ifVersion, before, after}
-      this.#entries.set(record.id, {...entry, endedAt: at, outcome, error})
-    } else if (!began) {
-      this.#entries.set(record.id, {
-        ...rest, at, context, reason, ifVersion, before, after, endedAt: null, outcome: 'unknown',
-        error: 'no end is recorded: the command was killed, or still runs',
-      })
-    }
+    const entry = entryOf(record)
+    if (!began) this.#entries.set(record.id, entry)
+    else if (record.outcome !== 'started') this.#entries.set(record.id, {...entry, at: began.at})
   }
 
   entries(): AuditEntry[] {
     return [...this.#entries.values()]
+  }
+}
+
+const noEnd = 'no end is recorded: the command was killed, or still runs'
+
+function entryOf(record: AuditRecord): AuditEntry {
+  const {id, at, operator, host, command, system, action, target} = record
+  const hasEnded = record.outcome !== 'started'
+  return {
+    id, at, endedAt: hasEnded ? at : null, operator, host, context: record.context ?? null, command, system, action, target,
+    reason: record.reason ?? null, ifVersion: record.ifVersion ?? null, before: record.before ?? null, after: record.after ?? null,
+    outcome: hasEnded ? record.outcome as AuditEntry['outcome'] : 'unknown', error: hasEnded ? record.error ?? null : noEnd,
   }
 }
 

@@ -42,6 +42,29 @@ it('keeps every record of six processes that write at once, and sets full files 
   expect(globSync(`${file}*`).length).toBeGreaterThan(10)
 })
 
+it('keeps what was acknowledged when writers are killed, and stays readable', async () => {
+  const writers = Array.from({length: 6}, async (_, writer) => {
+    const words = [join(import.meta.dirname, 'writer.ts'), file, String(writer), '100000', '100000', '', String(100 + writer * 50)]
+    const {code, stdout} = await run(process.execPath, words)
+    expect(code).toBe(137)
+    return stdout.split('\n').slice(0, -1)
+  })
+  const acknowledged = (await Promise.all(writers)).flat()
+  await appendAudit(file, record('after'))
+  const lines = globSync(`${file}*`).flatMap(name => readFileSync(name, 'utf8').split('\n').filter(Boolean))
+  const whole = lines.flatMap(line => {
+    try {
+      return [(JSON.parse(line) as {id: string}).id]
+    } catch {
+      return []
+    }
+  })
+  expect(acknowledged.length).toBeGreaterThan(20)
+  expect(acknowledged.filter(id => !whole.includes(id))).toEqual([])
+  expect(lines.length - whole.length).toBeLessThanOrEqual(6)
+  expect(whole).toContain('after')
+})
+
 it.each([
   ['a file stands where the folder should be', () => writeFileSync(join(dir, 'state'), '')],
   ['the disk is full', () => {

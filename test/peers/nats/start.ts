@@ -11,6 +11,8 @@ export type NatsVersion = (typeof natsVersions)[number]
 
 export interface NatsPeer {
   url: string
+  /** The running server. */
+  pid: number
   stop(): Promise<void>
   /** Ends the server at once, as kill -9 does. */
   kill(): Promise<void>
@@ -30,6 +32,7 @@ export async function startNatsVersion(version: NatsVersion, extra: readonly str
   let server = await launch(version, words, health)
   return {
     url: `nats://127.0.0.1:${port}`,
+    pid: server.pid!,
     async stop() {
       await end(server, 'SIGTERM')
       await rm(folder, {recursive: true, force: true})
