@@ -9,7 +9,10 @@ export abstract class AuditCommand extends OpsCommand {
   /** Says on stderr when lines of the log could not be read. */
   protected async readLog(filter: AuditFilter = {}): Promise<AuditLog> {
     const path = auditFile(this.io)
-    if (!path) throw new UsageError('no home folder is known, so there is no audit log', {hint: 'Set XDG_STATE_HOME to the folder of the state.'})
+    if (!path)
+      throw new UsageError('no home folder is known, so there is no audit log', {
+        hint: 'Set XDG_STATE_HOME to the folder of the state.',
+      })
     const log = await readAudit(path, filter)
     if (log.unreadable > 0) this.note(`warning: ${log.unreadable} lines of ${path} are no records and were left out`)
     this.trace(`audit log ${path}`)

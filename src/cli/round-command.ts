@@ -3,31 +3,49 @@ import {hostname} from 'node:os'
 import {join, resolve} from 'node:path'
 import {Exit, UsageError} from '../clients/net/errors.ts'
 import {roundView} from '../format/views/round.ts'
+import {ttlSeconds} from './lease-command.ts'
 import {checkTimes} from './lease-round.ts'
 import {openLeases} from './open/leases.ts'
 import {operatorAtHost} from './open/tools.ts'
 import {planRound} from './round/begin.ts'
 import type {RoundReport} from './round/report.ts'
-import type {RoundOptions} from './round/round.ts'
+import type {RoundOptions, RoundTools} from './round/round.ts'
 import {SnapCommand} from './snap-command.ts'
 
-export type RoundWords = Omit<RoundOptions, 'host' | 'holder'> & {holder?: string; url?: string; bucket?: string}
+/** The flags of `snap round`, as parsed. */
+export interface RoundWords {
+  ttl?: number
+  lease?: string
+  holder?: string
+  url?: string
+  bucket?: string
+  skew: number
+  'check-every': number
+  dir?: string
+  keep: boolean
+  grace?: number
+  'on-expiry': 'kill' | 'warn'
+  'kill-after': number
+}
 
 /** What `snap round` does beside its words: opens both stores, and prints the answer whatever became of the round. */
 export abstract class RoundCommand extends SnapCommand {
-  protected async round({holder, url, bucket, ...words}: RoundWords): Promise<void> {
-    checkTimes(words)
+  protected async round(key: string, command: readonly string[], flags: RoundWords): Promise<void> {
+    const options = await this.#options(key, command, flags)
+    checkTimes(options)
     this.stopOnSignals()
-    const leases = await openLeases(await this.openTools(), {url, bucket})
-    const tools = {
-      leases, artifacts: await this.artifacts(), clock: this.io.clock, signals: process, env: this.io.env,
-      note: (text: string) => this.note(text), onProgress: this.progress(`push ${words.key}`),
+    const leases = await openLeases(await this.openTools(), {url: flags.url, bucket: flags.bucket})
+    const tools: RoundTools = {
+      leases,
+      artifacts: await this.artifacts(),
+      clock: this.io.clock,
+      signals: process,
+      env: this.io.env,
+      note: text => this.note(text),
+      onProgress: this.progress(`push ${key}`),
     }
-    // Unique, so that a lease which a lost answer may have taken can be told to be ours.
-    const unique = Math.floor(this.io.random() * 2 ** 32).toString(16).padStart(8, '0')
-    const named = `${holder ?? `snap:${operatorAtHost(this.io)}`}/${unique}`
     try {
-      const {change, report} = await planRound(tools, {...words, host: hostname(), holder: named}, this.signal)
+      const {change, report} = await planRound(tools, options, this.signal)
       const done = await this.apply(change).catch(async (error: unknown) => {
         if (report.holder !== '') await this.#answer(report)
         throw error
@@ -39,13 +57,42 @@ export abstract class RoundCommand extends SnapCommand {
     }
   }
 
-  /** Where the artifact is written when no folder is named: the same for each round of a key and its stores. */
-  protected roundFolder(key: string, dir: string | undefined): string {
+  async #options(key: string, command: readonly string[], flags: RoundWords): Promise<RoundOptions> {
+    const {checkKey} = await import('../clients/artifact/object-key.ts')
+    const {checkLeaseKey} = await import('../clients/lease/open.ts')
+    const {ttl = 0, grace = 4 * ttl, keep} = flags
+    return {
+      key: checkKey(key),
+      lease: checkLeaseKey(flags.lease ?? key),
+      host: hostname(),
+      holder: this.#uniqueHolder(flags.holder),
+      folder: await this.#folder(key, flags),
+      command,
+      ttlS: ttlSeconds(ttl),
+      graceMs: grace,
+      keep,
+      onExpiry: flags['on-expiry'],
+      killAfterMs: flags['kill-after'],
+      skewMs: flags.skew,
+      checkEveryMs: flags['check-every'],
+    }
+  }
+
+  /** Unique, so that a lease which a lost answer may have taken can be told to be ours. */
+  #uniqueHolder(named = `snap:${operatorAtHost(this.io)}`): string {
+    const digits = Math.floor(this.io.random() * 2 ** 32).toString(16)
+    return `${named}/${digits.padStart(8, '0')}`
+  }
+
+  /** Where the artifact is written when no folder is named: the same for each round of a key in the same stores. */
+  async #folder(key: string, {dir, url}: RoundWords): Promise<string> {
     if (dir !== undefined) return resolve(dir)
     const base = this.io.env['XDG_STATE_HOME'] || (this.io.homeDir && join(this.io.homeDir, '.local', 'state'))
     if (!base) throw new UsageError('no home folder is known', {hint: 'Name a folder with --dir.'})
-    const name = `${key.replaceAll(/[^\w.-]/g, '_')}-${createHash('sha256').update(key).digest('hex').slice(0, 8)}`
-    return join(base, 'opsdeck', 'rounds', name)
+    const settings = await this.settings()
+    const places = [settings.section('artifacts')?.url, url ?? settings.section('leases')?.url, key]
+    const digest = createHash('sha256').update(JSON.stringify(places)).digest('hex')
+    return join(base, 'opsdeck', 'rounds', `${key.replaceAll(/[^\w.-]/g, '_')}-${digest.slice(0, 8)}`)
   }
 
   async #answer(report: RoundReport): Promise<void> {
@@ -56,7 +103,7 @@ export abstract class RoundCommand extends SnapCommand {
   }
 
   #overran({lease}: RoundReport): never {
-    this.io.stderr.write(`snap: published, but the lease ${lease} was somebody else's by then: give rounds a longer --ttl\n`)
-    return this.leave(Exit.leaseLost)
+    const why = `published, but the lease ${lease} was somebody else's by then: give rounds a longer --ttl`
+    return this.leave(Exit.leaseLost, why)
   }
 }

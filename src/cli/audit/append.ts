@@ -27,9 +27,10 @@ export async function appendAudit(path: string, record: AuditRecord, options: Ap
   try {
     const {size, mode, isFile} = await facts(file)
     if (isFile && (mode & 0o077) !== 0) await file.chmod(0o600)
-    const line = Buffer.from(`${isFile && await isTorn(file, size) ? '\n' : ''}${toJson(record)}\n`)
+    const line = Buffer.from(`${isFile && (await isTorn(file, size)) ? '\n' : ''}${toJson(record)}\n`)
     const {bytesWritten} = await file.write(line)
-    if (bytesWritten < line.length) throw new Error(`only ${bytesWritten} of ${line.length} bytes of the record could be written`)
+    if (bytesWritten < line.length)
+      throw new Error(`only ${bytesWritten} of ${line.length} bytes of the record could be written`)
     if (isLasting) await file.datasync()
   } finally {
     await file.close()

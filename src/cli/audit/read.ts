@@ -43,11 +43,15 @@ export async function readAudit(path: string, filter: AuditFilter = {}): Promise
 }
 
 /** Does an entry fit? */
-export function fits(entry: AuditEntry, {sinceMs, untilMs, command, context, operator, target, outcome}: AuditFilter): boolean {
+export function fits(
+  entry: AuditEntry,
+  {sinceMs, untilMs, command, context, operator, target, outcome}: AuditFilter,
+): boolean {
   const atMs = Date.parse(entry.at)
   if (sinceMs !== undefined && atMs < sinceMs) return false
   if (untilMs !== undefined && atMs >= untilMs) return false
-  if (command !== undefined && !` ${entry.command.join(' ')} `.includes(` ${command.trim().replaceAll(/\s+/g, ' ')} `)) return false
+  if (command !== undefined && !` ${entry.command.join(' ')} `.includes(` ${command.trim().replaceAll(/\s+/g, ' ')} `))
+    return false
   if (context !== undefined && entry.context !== context) return false
   if (operator !== undefined && entry.operator !== operator) return false
   if (target !== undefined && entry.target !== target) return false
@@ -76,9 +80,22 @@ function entryOf(record: AuditRecord): AuditEntry {
   const {id, at, operator, host, command, system, action, target} = record
   const hasEnded = record.outcome !== 'started'
   return {
-    id, at, endedAt: hasEnded ? at : null, operator, host, context: record.context ?? null, command, system, action, target,
-    reason: record.reason ?? null, ifVersion: record.ifVersion ?? null, before: record.before ?? null, after: record.after ?? null,
-    outcome: hasEnded ? record.outcome as AuditEntry['outcome'] : 'unknown', error: hasEnded ? record.error ?? null : noEnd,
+    id,
+    at,
+    endedAt: hasEnded ? at : null,
+    operator,
+    host,
+    context: record.context ?? null,
+    command,
+    system,
+    action,
+    target,
+    reason: record.reason ?? null,
+    ifVersion: record.ifVersion ?? null,
+    before: record.before ?? null,
+    after: record.after ?? null,
+    outcome: hasEnded ? (record.outcome as AuditEntry['outcome']) : 'unknown',
+    error: hasEnded ? (record.error ?? null) : noEnd,
   }
 }
 
@@ -97,8 +114,9 @@ const words = ['at', 'id', 'operator', 'host', 'system', 'action', 'target', 'ou
 function recordOf(line: string): AuditRecord | undefined {
   try {
     const found = parseJson(line) as unknown
-    if (!isMapping(found) || !words.every(name => typeof found[name] === 'string') || !Array.isArray(found['command'])) return undefined
-    return Number.isNaN(Date.parse(String(found['at']))) ? undefined : found as unknown as AuditRecord
+    if (!isMapping(found) || !words.every(name => typeof found[name] === 'string') || !Array.isArray(found['command']))
+      return undefined
+    return Number.isNaN(Date.parse(String(found['at']))) ? undefined : (found as unknown as AuditRecord)
   } catch {
     return undefined
   }

@@ -16,19 +16,34 @@ export interface RestoreQuestions extends Pick<LeasesChoice, 'url'> {
 }
 
 /** Would a node take the newest artifact of a key and catch up? */
-export async function restoreChecks(tools: OpenTools, located: Located, questions: RestoreQuestions, signal: AbortSignal): Promise<Check[]> {
+export async function restoreChecks(
+  tools: OpenTools,
+  located: Located,
+  questions: RestoreQuestions,
+  signal: AbortSignal,
+): Promise<Check[]> {
   const {state, problem, layout} = artifactRow(located)
   const {cursor, scope} = located.manifest
   const pointer: Check = {
-    check: 'pointer', state: state === 'ok' ? (problem ? 'warn' : 'ok') : 'fail', finding: problem ?? `its payload is there (layout ${layout})`,
+    check: 'pointer',
+    state: state === 'ok' ? (problem ? 'warn' : 'ok') : 'fail',
+    finding: problem ?? `its payload is there (layout ${layout})`,
   }
   return [
-    pointer, scopeCheck(scope, questions.watched), ...(questions.stream ? [restoreCheck(cursor.rank, questions.stream)] : []),
-    ...await sourceChecks(tools, cursor.rank, questions, signal), ...await leaseChecks(tools, cursor.rank, questions, signal),
+    pointer,
+    scopeCheck(scope, questions.watched),
+    ...(questions.stream ? [restoreCheck(cursor.rank, questions.stream)] : []),
+    ...(await sourceChecks(tools, cursor.rank, questions, signal)),
+    ...(await leaseChecks(tools, cursor.rank, questions, signal)),
   ]
 }
 
-async function sourceChecks(tools: OpenTools, rank: bigint, {source, url}: RestoreQuestions, signal: AbortSignal): Promise<Check[]> {
+async function sourceChecks(
+  tools: OpenTools,
+  rank: bigint,
+  {source, url}: RestoreQuestions,
+  signal: AbortSignal,
+): Promise<Check[]> {
   if (source === undefined) return []
   const {readChangeStream} = await import('../../clients/lease/change-stream.ts')
   const stream = await readChangeStream(await leasePlace(tools, {url, bucket: source}), signal)
@@ -38,11 +53,21 @@ async function sourceChecks(tools: OpenTools, rank: bigint, {source, url}: Resto
     restoreCheck(rank, stream),
     eviction === undefined
       ? {check: 'retention', state: 'ok', finding: 'current values stay'}
-      : {check: 'retention', state: 'warn', finding: eviction, fix: 'Export well within that time: a listing proves nothing about deletes here.'},
+      : {
+          check: 'retention',
+          state: 'warn',
+          finding: eviction,
+          fix: 'Export well within that time: a listing proves nothing about deletes here.',
+        },
   ]
 }
 
-async function leaseChecks(tools: OpenTools, rank: bigint, {lease, url}: RestoreQuestions, signal: AbortSignal): Promise<Check[]> {
+async function leaseChecks(
+  tools: OpenTools,
+  rank: bigint,
+  {lease, url}: RestoreQuestions,
+  signal: AbortSignal,
+): Promise<Check[]> {
   if (lease === undefined) return []
   const leases = await openLeases(tools, {url})
   try {

@@ -22,28 +22,44 @@ interface Begun {
  * FOLDER_IN_USE or OTHER_ROUND when the folder is somebody else's.
  */
 export async function planRound(
-  tools: RoundTools, options: RoundOptions, signal: AbortSignal,
+  tools: RoundTools,
+  options: RoundOptions,
+  signal: AbortSignal,
 ): Promise<{change: Change<RoundReport>; report: RoundReport}> {
   const {lease, key, folder} = options
   const report = emptyReport(key, lease)
   const isKnown = await isThere(recordPath(folder))
-  const begun = isKnown ? await alone(tools, folder, signal, () => survey(tools, options, signal)) : await survey(tools, options, signal)
-  const acquire = begun.start.from === 'acquire'
-    ? await tools.leases.planAcquire(lease, {holderId: options.holder, ttlS: options.ttlS}, signal)
-    : undefined
+  const begun = isKnown
+    ? await alone(tools, folder, signal, () => survey(tools, options, signal))
+    : await survey(tools, options, signal)
+  const acquire =
+    begun.start.from === 'acquire'
+      ? await tools.leases.planAcquire(lease, {holderId: options.holder, ttlS: options.ttlS}, signal)
+      : undefined
   const change: Change<RoundReport> = {
-    system: 'artifacts', action: 'round', target: key, destructive: false, ifVersion: acquire?.ifVersion,
+    system: 'artifacts',
+    action: 'round',
+    target: key,
+    destructive: false,
+    ifVersion: acquire?.ifVersion,
     before: standing(acquire?.before, await pointer(tools, key, signal)),
     after: {lease: acquire?.after as LeaseRecord | undefined, pointer: 'what the command exports, if it is newer'},
     request: requestText(tools, options, begun.start, acquire?.request),
-    warnings: begun.start.isResumed ? [`going on with a killed round, at its step "${begun.start.from}"`] : (acquire?.warnings ?? []),
+    warnings: begun.start.isResumed
+      ? [`going on with a killed round, at its step "${begun.start.from}"`]
+      : (acquire?.warnings ?? []),
     apply: stop => apply(tools, options, report, stop),
   }
   return {change, report}
 }
 
 /** Looks again under the lock, since another process may have gone on meanwhile. */
-async function apply(tools: RoundTools, options: RoundOptions, report: RoundReport, signal: AbortSignal): Promise<Outcome<RoundReport>> {
+async function apply(
+  tools: RoundTools,
+  options: RoundOptions,
+  report: RoundReport,
+  signal: AbortSignal,
+): Promise<Outcome<RoundReport>> {
   await makeFolder(dirname(options.folder))
   return alone(tools, options.folder, signal, async () => {
     const {start, record} = await survey(tools, options, signal)
@@ -56,20 +72,32 @@ async function survey(tools: RoundTools, options: RoundOptions, signal: AbortSig
   const round = {key, lease, host, leases: tools.leases.store.place, artifacts: tools.artifacts.store.url}
   const record = await readRecord(folder)
   const start = startOfRound({
-    record, round, lease: await tools.leases.get(lease, signal), isFolderThere: await isThere(folder),
+    record,
+    round,
+    lease: await tools.leases.get(lease, signal),
+    isFolderThere: await isThere(folder),
     isExportAlive: record?.exportPid !== undefined && record.host === host && isGroupAlive(record.exportPid),
   })
   if (start.verdict === 'refused') throw refusal(start, options.folder, record)
   return {start, record: start.isResumed ? record! : {...round, holder, acquiredAtUnixS: 0n, step: 'acquire'}}
 }
 
-function refusal({code, reason}: Extract<Start, {verdict: 'refused'}>, folder: string, record: RoundRecord | undefined): OpsError {
+function refusal(
+  {code, reason}: Extract<Start, {verdict: 'refused'}>,
+  folder: string,
+  record: RoundRecord | undefined,
+): OpsError {
   if (code === 'EXPORT_RUNS') {
-    return new ConflictError(reason, {code, endpoint: folder, hint: `Wait for it, or end it: kill -- -${record?.exportPid}`})
+    return new ConflictError(reason, {
+      code,
+      endpoint: folder,
+      hint: `Wait for it, or end it: kill -- -${record?.exportPid}`,
+    })
   }
-  const hint = code === 'FOLDER_IN_USE'
-    ? 'A round writes into a new folder and removes it in the end: name one that is not there with --dir.'
-    : `Finish that round first, or remove ${recordPath(folder)} and the folder beside it.`
+  const hint =
+    code === 'FOLDER_IN_USE'
+      ? 'A round writes into a new folder and removes it in the end: name one that is not there with --dir.'
+      : `Finish that round first, or remove ${recordPath(folder)} and the folder beside it.`
   return new UsageError(reason, {code, endpoint: folder, hint})
 }
 
@@ -117,7 +145,12 @@ async function pointer({artifacts}: RoundTools, key: string, signal: AbortSignal
   }
 }
 
-function requestText({artifacts}: RoundTools, options: RoundOptions, {from, discards}: Go, acquire: string | undefined): string {
+function requestText(
+  {artifacts}: RoundTools,
+  options: RoundOptions,
+  {from, discards}: Go,
+  acquire: string | undefined,
+): string {
   const {folder, key, lease, command, graceMs, keep} = options
   const steps: Record<string, string> = {
     acquire: acquire ?? '',

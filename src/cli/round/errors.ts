@@ -11,15 +11,21 @@ export class Unclear extends Error {
   }
 }
 
+/** The steps that a signal stops; the others end what is begun. */
+export const isStoppable = (step: RoundStep): boolean => step === 'export' || step === 'push'
+
 export function noArtifact(error: OpsError): never {
   if (error.code !== 'NO_ARTIFACT') throw error
   throw new OpsError('NO_ARTIFACT', 1, 'the export command ended with 0 and wrote no artifact', {
-    endpoint: error.endpoint, cause: error, hint: 'It must write to the folder in OPSDECK_ARTIFACT_DIR, MANIFEST.json last.',
+    endpoint: error.endpoint,
+    cause: error,
+    hint: 'It must write to the folder in OPSDECK_ARTIFACT_DIR, MANIFEST.json last.',
   })
 }
 
 export function unfinished(step: RoundStep, {code, exit, message, endpoint}: OpsError): OpsError {
-  const words = step === 'complete' ? `the artifact is published, the lease not completed: ${message}` : `${step}: ${message}`
+  const words =
+    step === 'complete' ? `the artifact is published, the lease not completed: ${message}` : `${step}: ${message}`
   return new OpsError(code, exit, words, {endpoint})
 }
 
@@ -30,5 +36,7 @@ export function lost(): OpsError {
 }
 
 export function asOpsError(error: unknown): OpsError {
-  return error instanceof OpsError ? error : new OpsError('INTERNAL', 1, (error as Error)?.message ?? String(error), {cause: error})
+  return error instanceof OpsError
+    ? error
+    : new OpsError('INTERNAL', 1, (error as Error)?.message ?? String(error), {cause: error})
 }

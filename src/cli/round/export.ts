@@ -47,12 +47,16 @@ export async function runExport(options: ExportOptions): Promise<void> {
   const exitCode = await child.exitCode
   if (failure) throw new OpsError('EXPORT_FAILED', exitCode as ExitCode, failure.message, {cause: failure})
   if (guarded !== 'ended') throw lostError(lease, guarded)
-  if (exitCode !== 0) throw new OpsError('EXPORT_FAILED', exitCode as ExitCode, `the export command ended with ${exitCode}`)
+  if (exitCode !== 0)
+    throw new OpsError('EXPORT_FAILED', exitCode as ExitCode, `the export command ended with ${exitCode}`)
 }
 
 async function guard(child: RunningChild, options: ExportOptions, done: AbortSignal): Promise<GuardEnd> {
   const {clock, onExpiry, stop, checkEveryMs, revision, look, note} = options
-  const end = await guardLease({clock, onExpiry, stop, everyMs: checkEveryMs, heldRevision: revision, look: () => look(done), note}, done)
+  const end = await guardLease(
+    {clock, onExpiry, stop, everyMs: checkEveryMs, heldRevision: revision, look: () => look(done), note},
+    done,
+  )
   if (end !== 'ended') await child.stop(end)
   return end
 }

@@ -45,10 +45,12 @@ export type Start =
  * is published already is completed, pruned and deleted whatever the lease says.
  */
 export function startOfRound({record, lease, isFolderThere, isExportAlive, round}: Surroundings): Start {
-  if (!record) return isFolderThere ? refused('FOLDER_IN_USE', 'the folder is there, and not from a round') : fresh(false)
+  if (!record)
+    return isFolderThere ? refused('FOLDER_IN_USE', 'the folder is there, and not from a round') : fresh(false)
   const other = (['key', 'lease', 'leases', 'artifacts', 'host'] as const).find(name => record[name] !== round[name])
   if (other) return refused('OTHER_ROUND', `the folder belongs to a round with another ${other}: ${record[other]}`)
-  if (isExportAlive) return refused('EXPORT_RUNS', `the export command of a killed round still runs (process group ${record.exportPid})`)
+  if (isExportAlive)
+    return refused('EXPORT_RUNS', `the export command of a killed round still runs (process group ${record.exportPid})`)
   return goOn(record, lease, isFolderThere)
 }
 
@@ -75,7 +77,8 @@ function goOn(record: RoundRecord, lease: LeaseState, isFolderThere: boolean): S
 
 /** What became of the lease that a round took; `gone`: somebody else took it over, or it was given back. */
 export function ownLease(
-  {holder, acquiredAtUnixS}: Pick<RoundRecord, 'holder' | 'acquiredAtUnixS'>, lease: LeaseState,
+  {holder, acquiredAtUnixS}: Pick<RoundRecord, 'holder' | 'acquiredAtUnixS'>,
+  lease: LeaseState,
 ): 'live' | 'expired' | 'completed' | 'gone' {
   if (lease.state !== 'live' && lease.state !== 'expired') return 'gone'
   const {record} = lease

@@ -57,14 +57,18 @@ function parseRecord(text: string, path: string): RoundRecord {
   const words = ['key', 'lease', 'leases', 'artifacts', 'host', 'holder'] as const
   try {
     const found = JSON.parse(text) as Record<string, unknown>
-    const isWhole = words.every(name => typeof found[name] === 'string') &&
-      [...roundSteps, 'failed'].includes(found['step'] as never) && /^\d+$/.test(String(found['acquiredAtUnixS']))
+    const isWhole =
+      words.every(name => typeof found[name] === 'string')
+      && [...roundSteps, 'failed'].includes(found['step'] as never)
+      && /^\d+$/.test(String(found['acquiredAtUnixS']))
     if (isWhole) return {...found, acquiredAtUnixS: BigInt(String(found['acquiredAtUnixS']))} as unknown as RoundRecord
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
   }
   throw new IntegrityError('what an earlier round left cannot be read', {
-    code: 'ROUND_RECORD', endpoint: path, hint: `Look at the folder beside it, then remove both: rm ${path}`,
+    code: 'ROUND_RECORD',
+    endpoint: path,
+    hint: `Look at the folder beside it, then remove both: rm ${path}`,
   })
 }
 

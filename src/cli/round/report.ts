@@ -26,7 +26,17 @@ export interface RoundReport {
 
 export function emptyReport(key: string, lease: string): RoundReport {
   const steps = roundSteps.map((step): StepReport => ({step, outcome: 'not-reached', detail: null, tookMs: null}))
-  return {key, lease, outcome: 'failed', holder: '', resumedAt: null, rank: null, cursorHex: null, abandoned: false, steps}
+  return {
+    key,
+    lease,
+    outcome: 'failed',
+    holder: '',
+    resumedAt: null,
+    rank: null,
+    cursorHex: null,
+    abandoned: false,
+    steps,
+  }
 }
 
 export function stepOf(report: RoundReport, step: RoundStep): StepReport {

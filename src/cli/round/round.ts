@@ -9,7 +9,7 @@ import type {Clock} from '../../clients/net/deadline.ts'
 import type {SignalSource} from '../child.ts'
 import {leaseEnv} from '../lease-round.ts'
 import {runExport} from './export.ts'
-import {asOpsError, goesOn, lost, noArtifact, Unclear, unfinished} from './errors.ts'
+import {asOpsError, goesOn, isStoppable, lost, noArtifact, Unclear, unfinished} from './errors.ts'
 import {ownLease, roundSteps, type RoundRecord, type RoundStep, type Start} from './plan.ts'
 import {removeRecord, writeRecord, writeRecordNow} from './record.ts'
 import {stepOf, type RoundReport, type StepReport} from './report.ts'
@@ -85,7 +85,9 @@ export class Round {
     const entry = stepOf(this.#report, step)
     const startedMs = this.#tools.clock.monotonicMs()
     const ended = await this.#steps[step](entry).then(
-      () => undefined, (error: unknown) => this.#failed(entry, isStop(step) && this.#signal.aborted ? this.#signal.reason : error))
+      () => undefined,
+      (error: unknown) => this.#failed(entry, isStoppable(step) && this.#signal.aborted ? this.#signal.reason : error),
+    )
     entry.tookMs = Math.round(this.#tools.clock.monotonicMs() - startedMs)
     if (entry.outcome === 'not-reached') entry.outcome = 'done'
     return ended
@@ -105,7 +107,11 @@ export class Round {
     const {leases} = this.#tools
     const change = await leases.planAcquire(lease, {holderId: this.#record.holder, ttlS}, this.#signal)
     await this.#note('acquire', {acquiredAtUnixS: (change.after as LeaseRecord).acquiredAtUnixS})
-    await this.#settle(change, this.#always, async () => ownLease(this.#record, await leases.get(lease, this.#always)) === 'live')
+    await this.#settle(
+      change,
+      this.#always,
+      async () => ownLease(this.#record, await leases.get(lease, this.#always)) === 'live',
+    )
     entry.detail = `for ${ttlS} s`
   }
 
@@ -118,7 +124,15 @@ export class Round {
     if (held.state !== 'live' || ownLease(this.#record, held) !== 'live') throw lost()
     const leftMs = Number(held.record.expiresAtUnixS) * 1_000 - skewMs - killAfterMs - clock.nowMs()
     await runExport({
-      command, clock, signals, note, lease, onExpiry, killAfterMs, checkEveryMs, revision: held.revision,
+      command,
+      clock,
+      signals,
+      note,
+      lease,
+      onExpiry,
+      killAfterMs,
+      checkEveryMs,
+      revision: held.revision,
       stop: {wallMs: clock.nowMs() + leftMs, monotonicMs: startedMs + leftMs},
       env: {...env, ...leaseEnv(lease, held), OPSDECK_ARTIFACT_DIR: folder, OPSDECK_ARTIFACT_KEY: key},
       look: async signal => (await leases.get(lease, signal)).revision,
@@ -134,13 +148,18 @@ export class Round {
     const held = ownLease(this.#record, await leases.get(lease, this.#signal))
     if (held === 'gone') throw lost()
     if (held === 'expired') this.#tools.note('warning: the lease has expired; nobody has taken it yet')
-    const change = await artifacts.planPush(folder, key, {layout: 'addressed', onProgress}, this.#signal).catch(noArtifact)
+    const change = await artifacts
+      .planPush(folder, key, {layout: 'addressed', onProgress}, this.#signal)
+      .catch(noArtifact)
     for (const warning of change.warnings) this.#tools.note(`warning: ${warning}`)
     const published = await this.#settle(change, this.#signal)
     const {outcome, rank, currentRank, sentBytes, keptBytes, cursorHex} = published!
     const {tokenHex} = decodeCursor(decodeCursorHex(cursorHex)!)!
     Object.assign(this.#report, {outcome, rank, cursorHex: tokenHex})
-    entry.detail = outcome === 'superseded' ? `position ${currentRank} stands there, ours is ${rank}` : `${outcome} at position ${rank}, ${sentBytes} bytes sent, ${keptBytes} kept`
+    entry.detail =
+      outcome === 'superseded'
+        ? `position ${currentRank} stands there, ours is ${rank}`
+        : `${outcome} at position ${rank}, ${sentBytes} bytes sent, ${keptBytes} kept`
   }
 
   async #complete(entry: StepReport): Promise<void> {
@@ -151,7 +170,11 @@ export class Round {
     entry.detail = `cursor ${cursorHex || '(none)'}`
     try {
       const change = await leases.planComplete(lease, {holderId: holder}, cursorHex, this.#always)
-      await this.#settle(change, this.#always, async () => ownLease(this.#record, await leases.get(lease, this.#always)) === 'completed')
+      await this.#settle(
+        change,
+        this.#always,
+        async () => ownLease(this.#record, await leases.get(lease, this.#always)) === 'completed',
+      )
     } catch (error) {
       // The artifact is out: the round ends as one that overran, and cleans up.
       if (!(error instanceof ConflictError) && (error as OpsError).code !== 'NO_LEASE') throw error
@@ -200,7 +223,8 @@ export class Round {
     const known = isUnclear ? error.reason : asOpsError(error)
     Object.assign(entry, {outcome: isUnclear ? 'unknown' : 'failed', detail: known.message || 'stopped by a signal'})
     if (isUnclear) this.#report.outcome = 'unknown'
-    if (isUnclear || entry.step === 'complete') return {state: 'unknown', error: unfinished(entry.step, known), hint: goesOn}
+    if (isUnclear || entry.step === 'complete')
+      return {state: 'unknown', error: unfinished(entry.step, known), hint: goesOn}
     if (entry.step === 'acquire') await removeRecord(this.#options.folder)
     else if (entry.step === 'export' || entry.step === 'push') await this.#abandon()
     return {state: 'not-done', error: known}
@@ -222,6 +246,3 @@ export class Round {
     await this.#note('failed')
   }
 }
-
-/** The steps that a signal stops; the others end what is begun. */
-const isStop = (step: RoundStep): boolean => step === 'export' || step === 'push'

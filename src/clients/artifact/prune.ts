@@ -9,7 +9,13 @@ import type {ArtifactStore, OpenUpload, StoredObject} from './store.ts'
  * The crate's rule: a payload may go when it is not the pointer's target, its name carries a rank strictly below
  * the pointer's, and it is at least `graceMs` old.
  */
-export function mayPrune(object: StoredObject, target: string, pointerRank: bigint, nowMs: number, graceMs: number): boolean {
+export function mayPrune(
+  object: StoredObject,
+  target: string,
+  pointerRank: bigint,
+  nowMs: number,
+  graceMs: number,
+): boolean {
   const rank = rankOfPayload(object.key)
   return object.key !== target && rank !== undefined && rank < pointerRank && nowMs - object.modifiedMs >= graceMs
 }
@@ -38,12 +44,24 @@ interface Found {
 }
 
 /** Plans the removal of what no reader needs any more. Without a readable pointer nothing is removed. */
-export async function planPrune(store: ArtifactStore, key: string, options: PruneOptions, signal: AbortSignal): Promise<Change<Pruned>> {
+export async function planPrune(
+  store: ArtifactStore,
+  key: string,
+  options: PruneOptions,
+  signal: AbortSignal,
+): Promise<Change<Pruned>> {
   const {hasPointer, objects, uploads} = await find(store, key, options, signal)
-  const lines = [...objects.map(each => `delete ${each.key}`), ...uploads.map(each => `give up the upload ${each.id} of ${each.key}`)]
+  const lines = [
+    ...objects.map(each => `delete ${each.key}`),
+    ...uploads.map(each => `give up the upload ${each.id} of ${each.key}`),
+  ]
   return {
-    system: 'artifacts', action: 'prune', target: key, destructive: lines.length > 0,
-    before: {payloads: objects.map(each => each.key), uploads: uploads.map(each => each.key)}, after: undefined,
+    system: 'artifacts',
+    action: 'prune',
+    target: key,
+    destructive: lines.length > 0,
+    before: {payloads: objects.map(each => each.key), uploads: uploads.map(each => each.key)},
+    after: undefined,
     request: lines.join('\n') || 'nothing to remove',
     warnings: hasPointer ? [] : ['there is no readable pointer, so no payload is removed'],
     apply: stop => apply(store, key, options, {objects, uploads}, stop),
@@ -52,13 +70,23 @@ export async function planPrune(store: ArtifactStore, key: string, options: Prun
 
 /** Removes what was planned and may still go: a question may have stood for long, and publishers went on meanwhile. */
 async function apply(
-  store: ArtifactStore, key: string, options: PruneOptions, planned: Pick<Found, 'objects' | 'uploads'>, signal: AbortSignal,
+  store: ArtifactStore,
+  key: string,
+  options: PruneOptions,
+  planned: Pick<Found, 'objects' | 'uploads'>,
+  signal: AbortSignal,
 ): Promise<Outcome<Pruned>> {
-  if (planned.objects.length + planned.uploads.length === 0) return {state: 'done', result: {key, removed: 0, freedBytes: 0, uploads: 0}}
+  if (planned.objects.length + planned.uploads.length === 0)
+    return {state: 'done', result: {key, removed: 0, freedBytes: 0, uploads: 0}}
   const now = await find(store, key, options, signal)
   const objects = planned.objects.filter(each => now.objects.some(found => isSame(found, each)))
-  const uploads = planned.uploads.filter(each => now.uploads.some(found => found.key === each.key && found.id === each.id))
-  await store.remove(objects.map(each => each.key), signal)
+  const uploads = planned.uploads.filter(each =>
+    now.uploads.some(found => found.key === each.key && found.id === each.id),
+  )
+  await store.remove(
+    objects.map(each => each.key),
+    signal,
+  )
   for (const each of uploads) await store.abortUpload(each, signal)
   const freedBytes = objects.reduce((sum, each) => sum + each.sizeBytes, 0)
   return {state: 'done', result: {key, removed: objects.length, freedBytes, uploads: uploads.length}}
@@ -83,7 +111,11 @@ async function find(store: ArtifactStore, key: string, options: PruneOptions, si
 }
 
 async function oldPayloads(
-  store: ArtifactStore, key: string, pointer: Extract<Pointer, {state: 'manifest'}>, options: PruneOptions, signal: AbortSignal,
+  store: ArtifactStore,
+  key: string,
+  pointer: Extract<Pointer, {state: 'manifest'}>,
+  options: PruneOptions,
+  signal: AbortSignal,
 ): Promise<StoredObject[]> {
   const {rank} = pointer.manifest.cursor
   const target = payloadKey(store.prefix, key, 'addressed', rank, await manifestAddress(pointer.bytes))
@@ -91,10 +123,16 @@ async function oldPayloads(
   for await (const each of store.list(payloadFolder(store.prefix, key), signal)) {
     if (mayPrune(each, target, rank, options.nowMs, options.graceMs)) objects.push(each)
   }
-  return options.legacy ? [...objects, ...await legacyPayload(store, key, target, options, signal)] : objects
+  return options.legacy ? [...objects, ...(await legacyPayload(store, key, target, options, signal))] : objects
 }
 
-async function legacyPayload(store: ArtifactStore, key: string, target: string, options: PruneOptions, signal: AbortSignal): Promise<StoredObject[]> {
+async function legacyPayload(
+  store: ArtifactStore,
+  key: string,
+  target: string,
+  options: PruneOptions,
+  signal: AbortSignal,
+): Promise<StoredObject[]> {
   if (!(await store.stat(target, signal))) return []
   const old = await store.stat(storedPath(store.prefix, key), signal)
   return old && options.nowMs - old.modifiedMs >= options.graceMs ? [old] : []
@@ -102,6 +140,10 @@ async function legacyPayload(store: ArtifactStore, key: string, target: string, 
 
 function isOfKey(store: ArtifactStore, key: string, stored: string): boolean {
   const fixed = storedPath(store.prefix, key)
-  return stored === fixed || stored.startsWith(`${fixed}#`) || stored.startsWith(payloadFolder(store.prefix, key)) ||
-    stored.startsWith(`${pointerKey(store.prefix, key)}#`)
+  return (
+    stored === fixed
+    || stored.startsWith(`${fixed}#`)
+    || stored.startsWith(payloadFolder(store.prefix, key))
+    || stored.startsWith(`${pointerKey(store.prefix, key)}#`)
+  )
 }

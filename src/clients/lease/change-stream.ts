@@ -18,18 +18,37 @@ export interface ChangeStream {
 /** Asks the stream of `place.bucket`; binds to it, never creates one. NotFoundError NO_BUCKET when there is none. */
 export async function readChangeStream(place: LeasePlace, signal: AbortSignal): Promise<ChangeStream> {
   if (place.url.startsWith('sqlite:')) {
-    throw new UsageError('an SQLite file has no change stream', {code: 'BAD_URL', hint: 'Name a NATS server: --url nats://host:4222'})
+    throw new UsageError('an SQLite file has no change stream', {
+      code: 'BAD_URL',
+      hint: 'Name a NATS server: --url nats://host:4222',
+    })
   }
   checkNats(place)
   const where = `${place.url}/${place.bucket}`
   const {connect} = await import('./nats-library.ts')
-  const connection = await connect({name: 'opsdeck', ...await natsConnection(place), servers: place.url.split(','), reconnect: false})
-    .catch((error: unknown) => { throw natsError(error, place.url) })
+  const connection = await connect({
+    name: 'opsdeck',
+    ...(await natsConnection(place)),
+    servers: place.url.split(','),
+    reconnect: false,
+  }).catch((error: unknown) => {
+    throw natsError(error, place.url)
+  })
   try {
-    const {data} = await withDeadline('asking for the stream', place.timeoutMs, signal, () =>
-      connection.request(subjects(place.bucket!).info, '', {timeout: place.timeoutMs}), where)
+    const {data} = await withDeadline(
+      'asking for the stream',
+      place.timeoutMs,
+      signal,
+      () => connection.request(subjects(place.bucket!).info, '', {timeout: place.timeoutMs}),
+      where,
+    )
     const {config, firstRevision, lastRevision} = streamInfo(apiAnswer(data), place.bucket!)
-    return {place: where, firstSequence: firstRevision, lastSequence: lastRevision, eviction: evictionOf(config as Retention)}
+    return {
+      place: where,
+      firstSequence: firstRevision,
+      lastSequence: lastRevision,
+      eviction: evictionOf(config as Retention),
+    }
   } catch (error) {
     throw signal.aborted ? signal.reason : natsError(error, where)
   } finally {
@@ -46,7 +65,13 @@ interface Retention {
 }
 
 /** Source: slipstream facts, section 4: an age limit, ttls of messages, or dropping the oldest at a limit. */
-export function evictionOf({max_age: maxAgeNs = 0, allow_msg_ttl: hasTtls, discard, max_bytes: maxBytes = -1, max_msgs: maxMessages = -1}: Retention): string | undefined {
+export function evictionOf({
+  max_age: maxAgeNs = 0,
+  allow_msg_ttl: hasTtls,
+  discard,
+  max_bytes: maxBytes = -1,
+  max_msgs: maxMessages = -1,
+}: Retention): string | undefined {
   if (maxAgeNs > 0) return `values age out after ${maxAgeNs / 1e9} s`
   if (hasTtls) return 'values may carry a ttl of their own'
   if (discard === 'old' && maxBytes > 0) return `beyond ${maxBytes} bytes the oldest values are dropped`

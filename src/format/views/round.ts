@@ -9,11 +9,25 @@ interface Step {
 }
 
 interface Round {
-  key: string; lease: string; outcome: string; holder: string; resumedAt: string | null
-  rank: bigint | null; cursorHex: string | null; abandoned: boolean; steps: Step[]
+  key: string
+  lease: string
+  outcome: string
+  holder: string
+  resumedAt: string | null
+  rank: bigint | null
+  cursorHex: string | null
+  abandoned: boolean
+  steps: Step[]
 }
 
-const tones: Record<string, Tone> = {published: 'good', unchanged: 'good', superseded: 'warn', overrun: 'bad', failed: 'bad', unknown: 'bad'}
+const tones: Record<string, Tone> = {
+  published: 'good',
+  unchanged: 'good',
+  superseded: 'warn',
+  overrun: 'bad',
+  failed: 'bad',
+  unknown: 'bad',
+}
 
 function stepText({outcome, detail, tookMs}: Step): string {
   const took = tookMs === null ? '' : ` in ${duration(tookMs)}`

@@ -18,10 +18,21 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(root, {recursive: true}))
 
-const exporting = (dir: string) => ['sh', '-c', `echo >> '${dir}/exports' && cp -r '${fixture('append-log-rev9')}' "$OPSDECK_ARTIFACT_DIR"`]
+const exporting = (dir: string) => [
+  'sh',
+  '-c',
+  `echo >> '${dir}/exports' && cp -r '${fixture('append-log-rev9')}' "$OPSDECK_ARTIFACT_DIR"`,
+]
 const killed = (dir: string, when: string, nth: number) => {
   cpSync(join(root, 'before', 'store'), join(dir, 'store'), {recursive: true, preserveTimestamps: true})
-  return run(process.execPath, [join(import.meta.dirname, 'killed.ts'), dir, '{}', when, String(nth), ...exporting(dir)])
+  return run(process.execPath, [
+    join(import.meta.dirname, 'killed.ts'),
+    dir,
+    '{}',
+    when,
+    String(nth),
+    ...exporting(dir),
+  ])
 }
 const exportsOf = (dir: string) => readFileSync(join(dir, 'exports'), 'utf8').length
 
@@ -31,7 +42,10 @@ async function expectWhole(dir: string): Promise<void> {
   const {manifest, payload} = await world.artifacts.locate(key, signal)
   expect(manifest.cursor.rank).toBe(9n)
   expect(payload).toBeDefined()
-  expect(await world.leases.get('routes', signal)).toMatchObject({state: 'live', record: {completedCursorHex: '0000000000000009'}})
+  expect(await world.leases.get('routes', signal)).toMatchObject({
+    state: 'live',
+    record: {completedCursorHex: '0000000000000009'},
+  })
   expect([existsSync(world.folder), existsSync(recordPath(world.folder))]).toEqual([false, false])
   expect(globSync(`${dir}/store/**/*.tar*`)).toHaveLength(1)
   await world.close()
@@ -47,7 +61,11 @@ describe.each(['before', 'after'] as const)('kill -9 %s a call on a store', when
     const dir = join(root, `${when}-${nth}`)
     expect((await killed(dir, when, nth)).code).toBe(137)
     const world = await openWorld(dir)
-    const runAgain = () => world.round(exporting(dir)).then(({outcome}) => outcome.state, (error: {code: string}) => error.code)
+    const runAgain = () =>
+      world.round(exporting(dir)).then(
+        ({outcome}) => outcome.state,
+        (error: {code: string}) => error.code,
+      )
     // An export that outlived its round is waited for, not run beside.
     await expect.poll(runAgain, {timeout: 10_000, interval: 50}).toBe('done')
     await world.close()

@@ -21,10 +21,17 @@ afterEach(async () => {
   rmSync(dir, {recursive: true})
 })
 
-const exports = (name = 'append-log-rev9', after = 'true') =>
-  ['sh', '-c', `cp -r '${fixture(name)}' "$OPSDECK_ARTIFACT_DIR" && ${after}`]
+const exports = (name = 'append-log-rev9', after = 'true') => [
+  'sh',
+  '-c',
+  `cp -r '${fixture(name)}' "$OPSDECK_ARTIFACT_DIR" && ${after}`,
+]
 const lease = () => world.leases.get('routes', signal)
-const rank = () => world.artifacts.locate(key, signal).then(found => found.manifest.cursor.rank, () => undefined)
+const rank = () =>
+  world.artifacts.locate(key, signal).then(
+    found => found.manifest.cursor.rank,
+    () => undefined,
+  )
 
 /** Somebody else takes the lease, as after its expiry. */
 async function takeOver(): Promise<void> {
@@ -38,7 +45,13 @@ describe('a whole round', () => {
     await world.round(exports('append-log-rev5'), {lease: 'earlier'})
     const {outcome, report} = await world.round(exports())
     expect(outcome.state).toBe('done')
-    expect(report).toMatchObject({outcome: 'published', rank: 9n, cursorHex: '0000000000000009', resumedAt: null, abandoned: false})
+    expect(report).toMatchObject({
+      outcome: 'published',
+      rank: 9n,
+      cursorHex: '0000000000000009',
+      resumedAt: null,
+      abandoned: false,
+    })
     expect(report.steps.map(each => each.outcome)).toEqual(Array(6).fill('done'))
     expect(stepOf(report, 'prune').detail).toBe('1 removed')
     expect(await lease()).toMatchObject({state: 'live', record: {completedCursorHex: '0000000000000009'}})
@@ -49,13 +62,16 @@ describe('a whole round', () => {
     await world.round(exports(), {lease: 'earlier'})
     const {report} = await world.round(exports('append-log-rev5'))
     expect(report).toMatchObject({outcome: 'superseded', rank: 5n})
-    expect([await rank(), (await lease())]).toMatchObject([9n, {record: {completedCursorHex: '0000000000000005'}}])
+    expect([await rank(), await lease()]).toMatchObject([9n, {record: {completedCursorHex: '0000000000000005'}}])
   })
 
   it('keeps the folder when asked to', async () => {
     const {report} = await world.round(exports(), {keep: true})
-    expect([stepOf(report, 'delete').outcome, existsSync(join(world.folder, 'MANIFEST.json')), existsSync(recordPath(world.folder))])
-      .toEqual(['skipped', true, false])
+    expect([
+      stepOf(report, 'delete').outcome,
+      existsSync(join(world.folder, 'MANIFEST.json')),
+      existsSync(recordPath(world.folder)),
+    ]).toEqual(['skipped', true, false])
   })
 
   it('is refused while somebody holds the lease, its own host included', async () => {
@@ -105,7 +121,9 @@ describe('a failing round gives the lease back', () => {
   it('and when it cannot, the next run goes on under it', async () => {
     const {write} = world.leases.store
     world.leases.store.write = (name, value, ...rest) =>
-      value.length === 0 ? Promise.reject(new UnreachableError('cut off')) : write.call(world.leases.store, name, value, ...rest)
+      value.length === 0
+        ? Promise.reject(new UnreachableError('cut off'))
+        : write.call(world.leases.store, name, value, ...rest)
     expect((await world.round(['false'])).report).toMatchObject({outcome: 'failed', abandoned: false})
     expect(world.said.join()).toContain('the lease was not given back')
     expect((await world.round(exports())).report).toMatchObject({outcome: 'published', resumedAt: 'export'})
@@ -119,11 +137,17 @@ describe('a lost lease', () => {
     await takeOver()
     const {outcome, report} = await running
     expect(outcome).toMatchObject({state: 'not-done', error: {code: 'LEASE_LOST', exit: 10}})
-    expect([report.abandoned, await rank(), await lease()]).toMatchObject([false, undefined, {record: {holderId: 'other'}}])
+    expect([report.abandoned, await rank(), await lease()]).toMatchObject([
+      false,
+      undefined,
+      {record: {holderId: 'other'}},
+    ])
   })
 
   it('that is only seen after the export keeps the artifact from being published', async () => {
-    const running = world.round(exports('append-log-rev9', `touch ${dir}/began; while [ ! -e ${dir}/go ]; do sleep 0.02; done`))
+    const running = world.round(
+      exports('append-log-rev9', `touch ${dir}/began; while [ ! -e ${dir}/go ]; do sleep 0.02; done`),
+    )
     await expect.poll(() => existsSync(join(dir, 'began'))).toBe(true)
     await takeOver()
     writeFileSync(join(dir, 'go'), '')
@@ -133,7 +157,10 @@ describe('a lost lease', () => {
 
   it('stops the export before the expiry', async () => {
     const {outcome} = await world.round(['sleep', '30'], {ttlS: 1n})
-    expect(outcome).toMatchObject({state: 'not-done', error: {code: 'LEASE_LOST', message: expect.stringContaining('about to expire')}})
+    expect(outcome).toMatchObject({
+      state: 'not-done',
+      error: {code: 'LEASE_LOST', message: expect.stringContaining('about to expire')},
+    })
     expect(await lease()).toMatchObject({state: 'absent'})
   })
 
@@ -146,7 +173,11 @@ describe('a lost lease', () => {
     }
     const {report} = await world.round(exports())
     expect(report).toMatchObject({outcome: 'overrun', rank: 9n})
-    expect([await rank(), await lease(), existsSync(world.folder)]).toMatchObject([9n, {record: {holderId: 'other'}}, false])
+    expect([await rank(), await lease(), existsSync(world.folder)]).toMatchObject([
+      9n,
+      {record: {holderId: 'other'}},
+      false,
+    ])
   })
 })
 
@@ -164,23 +195,36 @@ describe('a lost answer', () => {
   const takes = (text: string) => text !== '' && !text.includes('completed')
   const completes = (text: string) => text.includes('completed')
 
-  it.each([['taking the lease', takes], ['completing it', completes]])('of %s is read back', async (_, isIt) => {
+  it.each([
+    ['taking the lease', takes],
+    ['completing it', completes],
+  ])('of %s is read back', async (_, isIt) => {
     cut(isIt, true)
     expect((await world.round(exports())).outcome.state).toBe('done')
   })
 
-  it.each([['taking the lease', takes, 'acquire', null], ['completing it', completes, 'complete', 'complete']] as const)(
-    'of %s that did not arrive is unknown; the next run finds out', async (_, isIt, step, resumedAt) => {
-      cut(isIt, false)
-      const {outcome, report} = await world.round(exports())
-      expect([outcome.state, report.outcome, stepOf(report, step).outcome]).toEqual(['unknown', 'unknown', 'unknown'])
-      expect((await world.round(exports())).report).toMatchObject({outcome: 'published', resumedAt})
-    })
+  it.each([
+    ['taking the lease', takes, 'acquire', null],
+    ['completing it', completes, 'complete', 'complete'],
+  ] as const)('of %s that did not arrive is unknown; the next run finds out', async (_, isIt, step, resumedAt) => {
+    cut(isIt, false)
+    const {outcome, report} = await world.round(exports())
+    expect([outcome.state, report.outcome, stepOf(report, step).outcome]).toEqual(['unknown', 'unknown', 'unknown'])
+    expect((await world.round(exports())).report).toMatchObject({outcome: 'published', resumedAt})
+  })
 })
 
 it('of eight at once with one lease, one exports', async () => {
-  const rounds = Array.from({length: 8}, (_, at) => world.round(['sh', '-c', `echo >> ${dir}/exports; cp -r '${fixture('append-log-rev9')}' "$OPSDECK_ARTIFACT_DIR"`], {folder: join(dir, `export-${at}`)})
-    .then(({outcome}) => (outcome.state === 'done' ? 'done' : (outcome.error.code)), (error: {code: string}) => error.code))
+  const rounds = Array.from({length: 8}, (_, at) =>
+    world
+      .round(['sh', '-c', `echo >> ${dir}/exports; cp -r '${fixture('append-log-rev9')}' "$OPSDECK_ARTIFACT_DIR"`], {
+        folder: join(dir, `export-${at}`),
+      })
+      .then(
+        ({outcome}) => (outcome.state === 'done' ? 'done' : outcome.error.code),
+        (error: {code: string}) => error.code,
+      ),
+  )
   const ends = await Promise.all(rounds)
   expect(ends.filter(end => end === 'done')).toHaveLength(1)
   expect(ends.filter(end => end !== 'done').every(end => end === 'LEASE_HELD' || end === 'WRONG_REVISION')).toBe(true)

@@ -18,7 +18,11 @@ export interface RoundWorld {
   folder: string
   said: string[]
   /** Plans and runs one round with the real clients. */
-  round(command: readonly string[], extra?: Partial<RoundOptions>, signal?: AbortSignal): Promise<{outcome: Outcome<RoundReport>; report: RoundReport}>
+  round(
+    command: readonly string[],
+    extra?: Partial<RoundOptions>,
+    signal?: AbortSignal,
+  ): Promise<{outcome: Outcome<RoundReport>; report: RoundReport}>
   close(): Promise<void>
 }
 
@@ -32,21 +36,49 @@ export async function openWorld(dir: string, places: Places = {}): Promise<Round
   const clock = systemClock
   const patience = {timeoutMs: 5_000, connectTimeoutMs: 2_000}
   const leases = new LeaseClient(
-    await openLeaseStore({url: `sqlite:${join(dir, 'leases.db')}`, ...places.leases, ...patience, nowMs: clock.nowMs}), clock)
+    await openLeaseStore({url: `sqlite:${join(dir, 'leases.db')}`, ...places.leases, ...patience, nowMs: clock.nowMs}),
+    clock,
+  )
   const artifacts = await createArtifactClient({
-    url: `file://${join(dir, 'store')}`, ...places.artifacts, ...patience, retries: 0, clock, random: Math.random,
+    url: `file://${join(dir, 'store')}`,
+    ...places.artifacts,
+    ...patience,
+    retries: 0,
+    clock,
+    random: Math.random,
   })
   const folder = join(dir, 'export')
   const said: string[] = []
   const tools = {
-    leases, artifacts, clock, signals: process, env: process.env, note: (text: string) => void said.push(text), onProgress: () => {},
+    leases,
+    artifacts,
+    clock,
+    signals: process,
+    env: process.env,
+    note: (text: string) => void said.push(text),
+    onProgress: () => {},
   }
   return {
-    leases, artifacts, folder, said,
+    leases,
+    artifacts,
+    folder,
+    said,
     async round(command, extra = {}, signal = new AbortController().signal) {
       const options: RoundOptions = {
-        key, lease: 'routes', host: 'here', holder: `tester/${Math.random()}`, folder, command, ttlS: 600n, graceMs: 0, keep: false,
-        onExpiry: 'kill', killAfterMs: 200, skewMs: 200, checkEveryMs: 60_000, ...extra,
+        key,
+        lease: 'routes',
+        host: 'here',
+        holder: `tester/${Math.random()}`,
+        folder,
+        command,
+        ttlS: 600n,
+        graceMs: 0,
+        keep: false,
+        onExpiry: 'kill',
+        killAfterMs: 200,
+        skewMs: 200,
+        checkEveryMs: 60_000,
+        ...extra,
       }
       const {change, report} = await planRound(tools, options, signal)
       return {outcome: await change.apply(signal), report}

@@ -14,7 +14,14 @@ let client: ArtifactClient
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'opsdeck-prune-'))
   mkdirSync(join(dir, 'a'))
-  client = await createArtifactClient({url: `file://${dir}`, timeoutMs: 5_000, connectTimeoutMs: 1_000, retries: 0, clock: systemClock, random: Math.random})
+  client = await createArtifactClient({
+    url: `file://${dir}`,
+    timeoutMs: 5_000,
+    connectTimeoutMs: 1_000,
+    retries: 0,
+    clock: systemClock,
+    random: Math.random,
+  })
   await push(5)
   await push(5, 'fixed')
   await push(9)
@@ -22,20 +29,31 @@ beforeEach(async () => {
 afterEach(() => rmSync(dir, {recursive: true}))
 
 async function push(rank: number, layout: Layout = 'addressed'): Promise<void> {
-  const change = await client.planPush(join(artifacts, `append-log-rev${rank}`), 'a/k', {layout, onProgress: () => {}}, signal)
+  const change = await client.planPush(
+    join(artifacts, `append-log-rev${rank}`),
+    'a/k',
+    {layout, onProgress: () => {}},
+    signal,
+  )
   await change.apply(signal)
 }
-const plan = (extra: object = {}) => client.planPrune('a/k', {graceMs: 0, uploads: false, legacy: false, ...extra}, signal)
+const plan = (extra: object = {}) =>
+  client.planPrune('a/k', {graceMs: 0, uploads: false, legacy: false, ...extra}, signal)
 const prune = async (extra: object = {}) => {
   const outcome = await (await plan(extra)).apply(signal)
   return outcome.state === 'done' ? outcome.result : outcome
 }
-const names = () => globSync(`${dir}/a/**`, {withFileTypes: true}).filter(each => each.isFile()).map(each => each.name.replace(/-\w{16}/, '')).sort()
+const names = () =>
+  globSync(`${dir}/a/**`, {withFileTypes: true})
+    .filter(each => each.isFile())
+    .map(each => each.name.replace(/-\w{16}/, ''))
+    .sort()
 const old = (path: string) => utimesSync(path, new Date(Date.now() - 2 * hour), new Date(Date.now() - 2 * hour))
 const payloads = join('a', 'k.payloads')
 
 it('removes older payloads, and on request what a 0.5 publisher and broken uploads left', async () => {
-  for (const name of ['k#7', 'k.manifest.json#2', 'k.payloads/0000000000000009-x.tar#1', 'kk#3']) writeFileSync(join(dir, 'a', name), 'part')
+  for (const name of ['k#7', 'k.manifest.json#2', 'k.payloads/0000000000000009-x.tar#1', 'kk#3'])
+    writeFileSync(join(dir, 'a', name), 'part')
   expect(await prune()).toMatchObject({removed: 1, uploads: 0})
   expect(await prune()).toMatchObject({removed: 0})
   expect(await prune({uploads: true, legacy: true})).toMatchObject({removed: 1, uploads: 3})
@@ -62,7 +80,10 @@ it('removes only what may still go when the question is answered', async () => {
   // A 0.5 publisher moves the pointer back meanwhile, to a payload that was to go.
   cpSync(join(artifacts, 'append-log-rev5', 'MANIFEST.json'), join(dir, 'a', 'k.manifest.json'))
   expect(await planned.apply(signal)).toMatchObject({result: {removed: 1}})
-  expect(names().filter(name => name.endsWith('.tar') || name === 'k')).toEqual(['0000000000000005.tar', '0000000000000009.tar'])
+  expect(names().filter(name => name.endsWith('.tar') || name === 'k')).toEqual([
+    '0000000000000005.tar',
+    '0000000000000009.tar',
+  ])
 })
 
 it('leaves a 0.5 payload that was written anew meanwhile', async () => {

@@ -14,9 +14,14 @@ describe('snap doctor beside nats-server 2.15.2', () => {
   let peer: NatsPeer
   let connection: NatsConnection
   let folder: string
-  const snap = (...words: string[]) => runBin('snap', words, {env: {
-    OPSDECK_LEASES_URL: peer.url, OPSDECK_ARTIFACTS_URL: `file://${join(folder, 'store')}`, XDG_STATE_HOME: folder,
-  }})
+  const snap = (...words: string[]) =>
+    runBin('snap', words, {
+      env: {
+        OPSDECK_LEASES_URL: peer.url,
+        OPSDECK_ARTIFACTS_URL: `file://${join(folder, 'store')}`,
+        XDG_STATE_HOME: folder,
+      },
+    })
   const states = async (...words: string[]) => {
     const ran = await snap('doctor', 'edge/routes', ...words, '-o', 'json')
     const {items} = JSON.parse(ran.stdout) as {items: {check: string; state: string}[]}
@@ -41,7 +46,13 @@ describe('snap doctor beside nats-server 2.15.2', () => {
 
   it('a restore can catch up as long as the stream holds what came after', async () => {
     expect(await states('--source', 'routes')).toEqual({
-      code: 0, 'conditional puts': 'ok', pointer: 'ok', scope: 'ok', stream: 'ok', restore: 'ok', retention: 'ok',
+      code: 0,
+      'conditional puts': 'ok',
+      pointer: 'ok',
+      scope: 'ok',
+      stream: 'ok',
+      restore: 'ok',
+      retention: 'ok',
     })
     const streams = (await jetstreamManager(connection)).streams
     await streams.purge('KV_routes', {seq: 21})

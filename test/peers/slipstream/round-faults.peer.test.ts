@@ -33,10 +33,20 @@ describe('rounds beside servers that fail', () => {
   /** One `snap round` whose command does some harm, then exports. */
   async function round(key: string, harm = 'true'): Promise<{code: number; stderr: string; answer: Answer}> {
     const words = ['round', key, '--ttl', '60s', '--timeout', '1s', '--retries', '0', '-o', 'json', '--']
-    const ran = await runBin('snap', [...words, 'sh', '-c', `${harm}; cp -r '${fixture('append-log-rev9')}' "$OPSDECK_ARTIFACT_DIR"`], {env: {
-      ...s3.env, OPSDECK_LEASES_URL: nats.url, OPSDECK_LEASES_BUCKET: 'leases', OPSDECK_ARTIFACTS_URL: storeUrl(s3),
-      OPSDECK_ARTIFACTS_ENDPOINT: s3.endpoint, XDG_STATE_HOME: root,
-    }})
+    const ran = await runBin(
+      'snap',
+      [...words, 'sh', '-c', `${harm}; cp -r '${fixture('append-log-rev9')}' "$OPSDECK_ARTIFACT_DIR"`],
+      {
+        env: {
+          ...s3.env,
+          OPSDECK_LEASES_URL: nats.url,
+          OPSDECK_LEASES_BUCKET: 'leases',
+          OPSDECK_ARTIFACTS_URL: storeUrl(s3),
+          OPSDECK_ARTIFACTS_ENDPOINT: s3.endpoint,
+          XDG_STATE_HOME: root,
+        },
+      },
+    )
     return {code: ran.code, stderr: ran.stderr, answer: JSON.parse(ran.stdout) as Answer}
   }
   const imported = (key: string) => crate('import', storeUrl(s3), key, join(root, `import-${key}`), ...s3.crateOptions)
@@ -45,7 +55,9 @@ describe('rounds beside servers that fail', () => {
     const {code, stderr, answer} = await round('silent-leases', `kill -STOP ${nats.pid}`)
     process.kill(nats.pid, 'SIGCONT')
     expect({code, stderr, answer}).toMatchObject({
-      code: 4, stderr: expect.stringContaining('the lease was not given back'), answer: {outcome: 'failed', abandoned: false},
+      code: 4,
+      stderr: expect.stringContaining('the lease was not given back'),
+      answer: {outcome: 'failed', abandoned: false},
     })
     expect(await round('silent-leases')).toMatchObject({code: 0, answer: {outcome: 'published', resumedAt: 'push'}})
     expect(await imported('silent-leases')).toMatchObject({ok: true})
@@ -57,7 +69,16 @@ describe('rounds beside servers that fail', () => {
     renameSync(`${bucket}-away`, bucket)
     expect({code, answer}).toMatchObject({code: 2, answer: {outcome: 'failed', abandoned: true}})
     expect(await crate('lease-acquire', nats.url, 'leases', 'lost-store', 'crate', '1')).toMatchObject({acquired: true})
-    await expect.poll(() => round('lost-store').then(({code: again}) => again, () => 7), {timeout: 10_000}).toBe(0)
+    await expect
+      .poll(
+        () =>
+          round('lost-store').then(
+            ({code: again}) => again,
+            () => 7,
+          ),
+        {timeout: 10_000},
+      )
+      .toBe(0)
     expect(await imported('lost-store')).toMatchObject({ok: true})
   })
 })

@@ -5,11 +5,12 @@ import {auditView} from '../../../format/views/audit.ts'
 
 export default class AuditList extends AuditCommand {
   static override summary = 'List what was changed from here, by whom and why'
-  static override description =
-    'Each change of tael, ctl and snap by this account on this machine, oldest first. "unknown": it may have been done, ' +
-    'or the command was killed before it could say. The log is audit.jsonl in the state folder; full files stand beside it.'
+  static override description = `Each change of tael, ctl and snap by this account on this machine, oldest first. \
+"unknown": it may have been done, or the command was killed before it could say. The log is audit.jsonl in the state \
+folder; full files stand beside it.`
   static override examples = [
-    '<%= config.bin %> audit list --since 2h', '<%= config.bin %> audit list --outcome unknown -o json',
+    '<%= config.bin %> audit list --since 2h',
+    '<%= config.bin %> audit list --outcome unknown -o json',
     '<%= config.bin %> audit list --command "task claim" --operator ops --in-context prod',
   ]
   static override flags = {
@@ -26,7 +27,14 @@ export default class AuditList extends AuditCommand {
   async run(): Promise<void> {
     const {flags} = await this.parse(AuditList)
     const {command, operator, target, outcome, limit} = flags
-    const {entries} = await this.readLog({...this.window(flags), command, operator, target, outcome, context: flags['in-context']})
+    const {entries} = await this.readLog({
+      ...this.window(flags),
+      command,
+      operator,
+      target,
+      outcome,
+      context: flags['in-context'],
+    })
     if (entries.length > limit) this.note(`the newest ${limit} of ${entries.length}: see --limit and --since`)
     await this.print(auditView, entries.slice(-limit))
   }
