@@ -126,10 +126,11 @@ interface LiveLine<Kind extends string, T> {
   shard: string
   item?: T
   records?: number
+  state?: 'closing' | 'lost' | 'silent' | 'back'
   reason?: string
   sinceAt?: string
   untilAt?: string
-  refilled?: number
+  refilled?: number | null
 }
 export type TaelTailTracesLine = LiveLine<'span' | 'trace', tael.Span>
 export type TaelTailLogsLine = LiveLine<'log', tael.LogRecord>

@@ -16,7 +16,7 @@ const topics: Record<Bin, Record<string, {description: string}>> = {
     comment: {description: 'Read and write comments on traces'},
     ingest: {description: 'Health of the ingestion pipelines'},
     alert: {description: 'Alert rules'},
-    tail: {description: 'Follow traces and logs as they arrive'},
+    tail: {description: 'The newest traces and logs, and with -f what arrives'},
     wal: {description: "Read the server's write-ahead log on its own machine"},
   },
   ctl: {

@@ -1,16 +1,15 @@
 import * as Flags from '@oclif/core/flags'
-import {UsageError} from '../clients/net/errors.ts'
-import {createTaelClient, type TaelClient} from '../clients/tael/client.ts'
-import {liveFeed, type FeedSource, type LiveItem} from '../clients/tael/live.ts'
+import {createTaelClient, type TaelClient, type TaelOptions} from '../clients/tael/client.ts'
+import type {ShardFailure} from '../clients/tael/fanout.ts'
+import {liveFeed, type FeedSource} from '../clients/tael/live.ts'
 import type {FeedServer} from '../clients/tael/live-http.ts'
-import {toJson} from '../format/json.ts'
-import {fillTemplate, highlight, liveLine, liveText} from '../format/views/live.ts'
+import {LivePrinter} from './live-printer.ts'
 import {TaelCommand} from './tael-command.ts'
 import {limitFlag, serviceFlag, windowFlags} from './tael-flags.ts'
 
 export const tailFlags = {
   ...windowFlags, ...serviceFlag, ...limitFlag(20, 'Begin with so many records of each shard at most'),
-  follow: Flags.boolean({char: 'f', summary: 'Go on with what comes, until Ctrl-C'}),
+  follow: Flags.boolean({char: 'f', summary: 'Go on with what comes, until Ctrl-C; without it, only what is there is shown'}),
   include: Flags.string({helpGroup: 'FILTER', summary: 'Only lines that match', helpValue: 'regex'}),
   exclude: Flags.string({helpGroup: 'FILTER', summary: 'No lines that match', helpValue: 'regex'}),
   highlight: Flags.string({helpGroup: 'OUTPUT', summary: 'Mark what matches', helpValue: 'regex'}),
@@ -19,10 +18,20 @@ export const tailFlags = {
   }),
 }
 
+interface TailFlags {
+  follow: boolean
+  include?: string
+  exclude?: string
+  highlight?: string
+  template?: string
+}
+
 /** What `tail traces` and `tail logs` share: every shard's feed, printed as it comes. */
 export abstract class TailCommand extends TaelCommand {
   protected override readonly hasDocument = false
-  #clients: TaelClient[] = []
+  readonly #clients: TaelClient[] = []
+  readonly #endpoints = new Map<string, string>()
+  readonly #startedMs = this.io.clock.monotonicMs()
 
   /** The moment that --since means; undefined begins with the newest few records. */
   protected sinceMs(): number | undefined {
@@ -31,67 +40,43 @@ export abstract class TailCommand extends TaelCommand {
   }
 
   protected async tail<T extends object>(
-    kind: string, source: (server: FeedServer, http: Parameters<typeof createTaelClient>[0]) => FeedSource<T>, sinceMs: number | undefined,
+    kind: string, source: (server: FeedServer, http: TaelOptions) => FeedSource<T>, sinceMs: number | undefined,
   ): Promise<void> {
     this.allowFormats('table', 'jsonl')
-    const flags = this.shared as unknown as {follow: boolean; include?: string; exclude?: string; highlight?: string; template?: string}
-    const [include, exclude, marked] = [pattern(flags.include), pattern(flags.exclude), pattern(flags.highlight, 'g')]
+    const {follow, include, exclude, highlight, template} = this.shared as unknown as TailFlags
+    const printer = new LivePrinter({
+      kind, follow, include, exclude, highlight, template, jsonl: this.shared.output === 'jsonl', page: this.page,
+      write: text => this.write(text), note: text => this.note(text),
+    })
+    const sources = await this.#sources(source)
+    this.stopOnSignals()
+    const {clock, random} = this.io
+    for await (const item of liveFeed(sources, {sinceMs, follow, clock, random, signal: this.signal})) {
+      // Without following, a shard that cannot be read is missing from the answer, and that is its whole story.
+      if (item.kind === 'state' && !follow) this.missing([this.#failure(item)])
+      else await printer.print(item)
+    }
+    if (!follow && printer.records === 0) this.leaveIfEmpty([])
+  }
+
+  async #sources<T>(source: (server: FeedServer, http: TaelOptions) => FeedSource<T>): Promise<FeedSource<T>[]> {
     const {servers} = await this.servers()
-    const sources = servers.map(({name, options}) => {
+    return servers.map(({name, options}) => {
       const client = createTaelClient(options)
       this.#clients.push(client)
+      this.#endpoints.set(name, client.endpoint)
       const headers: Record<string, string> = options.apiKey ? {authorization: `Bearer ${options.apiKey}`} : {}
       return source({shard: name, url: options.url, headers, client}, options)
     })
-    this.stopOnSignals()
-    const {clock, random} = this.io
-    let shown = 0
-    for await (const item of liveFeed(sources, {sinceMs, follow: flags.follow, clock, random, signal: this.signal})) {
-      if (item.kind !== 'record') {
-        await this.#told(item)
-        continue
-      }
-      const text = include || exclude ? liveText(item.record as Record<string, unknown>) : ''
-      if ((include && !include.test(text)) || exclude?.test(text)) continue
-      shown += 1
-      await this.write(this.#line(kind, item.shard, item.record as Record<string, unknown>, flags.template, marked))
-    }
-    if (!flags.follow && shown === 0) this.leaveIfEmpty([])
   }
 
-  #line(kind: string, shard: string, item: Record<string, unknown>, template: string | undefined, marked: RegExp | undefined): string {
-    if (this.shared.output === 'jsonl') return `${toJson({event: kind, shard, item})}\n`
-    if (template !== undefined) return `${fillTemplate(template, item)}\n`
-    return `${highlight(liveLine(item, this.page), marked, this.page)}\n`
-  }
-
-  async #told<T>(item: Exclude<LiveItem<T>, {kind: 'record'}>): Promise<void> {
-    const {kind, shard, ...facts} = item
-    if (this.shared.output === 'jsonl') return this.write(`${toJson({event: kind, shard, ...rfcTimes(facts)})}\n`)
-    if (item.kind === 'state') this.note(`shard ${shard}: ${item.reason}; trying again`)
-    else if (item.kind === 'dropped') this.note(`shard ${shard}: ${item.records} records came faster than they were read, and are not shown`)
-    else {
-      const {sinceAt, untilAt} = rfcTimes(facts)
-      this.note(`shard ${shard}: gap from ${String(sinceAt)} to ${String(untilAt)}; found again by query: ${item.refilled ?? 'nothing could be asked'}`)
-    }
+  #failure({shard, reason}: {shard: string; reason: string}): ShardFailure {
+    const afterMs = Math.round(this.io.clock.monotonicMs() - this.#startedMs)
+    return {shard, endpoint: this.#endpoints.get(shard) ?? '', code: 'UNREACHABLE', error: reason, afterMs}
   }
 
   protected override async finally(error: Error | undefined): Promise<void> {
     await Promise.all(this.#clients.map(client => client.close()))
     await super.finally(error)
-  }
-}
-
-function rfcTimes(facts: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(facts).map(([key, value]) =>
-    (key.endsWith('Ms') ? [`${key.slice(0, -2)}At`, new Date(Number(value)).toISOString()] : [key, value])))
-}
-
-function pattern(text: string | undefined, flags = ''): RegExp | undefined {
-  if (text === undefined) return undefined
-  try {
-    return new RegExp(text, flags)
-  } catch (cause) {
-    throw new UsageError(`"${text}" is not a regular expression: ${(cause as Error).message}`, {cause})
   }
 }

@@ -104,9 +104,9 @@ function feed<T>(
       const http = createHttp({...settings, url, headers, retries: 0, timeoutMs: acceptTimeoutMs, connectTimeoutMs: acceptTimeoutMs})
       try {
         await http.request({path: '/healthz', signal})
-        return true
+        return 'yes'
       } catch (error) {
-        return !(error instanceof OpsError && ['REFUSED', 'NO_SOCKET'].includes(error.code))
+        return error instanceof OpsError && ['REFUSED', 'NO_SOCKET'].includes(error.code) ? 'refused' : 'silent'
       } finally {
         await http.close()
       }

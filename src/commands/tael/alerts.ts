@@ -1,10 +1,10 @@
 import * as Flags from '@oclif/core/flags'
 import {AlertsCommand} from '../../cli/alerts-command.ts'
+import {LivePrinter} from '../../cli/live-printer.ts'
 import {limitFlag} from '../../cli/tael-flags.ts'
 import type {AlertEvent} from '../../clients/tael/alerts.ts'
 import {liveFeed} from '../../clients/tael/live.ts'
 import {alertFeed} from '../../clients/tael/live-http.ts'
-import {toJson} from '../../format/json.ts'
 import {eventLine, eventView} from '../../format/views/alerts.ts'
 
 export default class Alerts extends AlertsCommand {
@@ -33,10 +33,11 @@ export default class Alerts extends AlertsCommand {
     const sources = servers.map(({name, options}, n) => alertFeed({name, options, client: clients[n]!.client}, limit))
     this.stopOnSignals()
     const {clock, random} = this.io
-    for await (const item of liveFeed<AlertEvent>(sources, {sinceMs: undefined, follow: true, clock, random, signal: this.signal})) {
-      const jsonl = this.shared.output === 'jsonl'
-      if (item.kind !== 'record') this.note(`shard ${item.shard}: ${item.kind === 'state' ? item.reason : item.kind}`)
-      else await this.write(jsonl ? `${toJson({event: 'alert', shard: item.shard, item: item.record})}\n` : eventLine(item.record, this.page))
-    }
+    const printer = new LivePrinter({
+      kind: 'alert', follow: true, jsonl: this.shared.output === 'jsonl', page: this.page,
+      write: text => this.write(text), note: text => this.note(text), line: (event, page) => eventLine(event as unknown as AlertEvent, page),
+    })
+    const options = {sinceMs: undefined, follow: true, clock, random, signal: this.signal}
+    for await (const item of liveFeed<AlertEvent>(sources, options)) await printer.print(item)
   }
 }

@@ -9,7 +9,7 @@ const rec = (id: string, at = Number.parseInt(id.slice(1), 10)): Rec => ({id, at
 class Played implements FeedSource<Rec> {
   streams: ((chunk: Rec[] | 'end') => void)[] = []
   backfills: (Rec[] | Error)[] = []
-  accepting = true
+  accepting: 'yes' | 'refused' | 'silent' = 'yes'
   opens: (Error | undefined)[] = []
   readonly shard: string
 
@@ -112,10 +112,23 @@ test('a stream that ends is opened again; the gap is told and refilled with what
 test('it leaves a server that takes no new connections, and comes back', async () => {
   const a = new Played('a')
   const {feed, take} = start([a])
-  a.accepting = false
+  a.accepting = 'refused'
   expect(await take(1)).toEqual(['a:closing'])
-  a.accepting = true
+  a.accepting = 'yes'
   expect(await take(1)).toEqual([{kind: 'gap', shard: 'a', sinceMs: 1_000, untilMs: 1_000, refilled: 0}])
+  await feed.return(undefined)
+})
+
+test('a server that does not answer is told once, kept, and told when it is back', async () => {
+  const a = new Played('a')
+  const {feed, take} = start([a])
+  a.accepting = 'silent'
+  expect(await take(1)).toEqual(['a:silent'])
+  a.accepting = 'yes'
+  expect(await take(1)).toEqual(['a:back'])
+  a.streams[0]!([rec('r1')])
+  expect(await take(1)).toEqual(['a:r1'])
+  expect(a.streams.length).toBe(1)
   await feed.return(undefined)
 })
 
