@@ -80,7 +80,8 @@ describe('the document of --format json equals the Rust CLI\'s', () => {
     const [theirs, mine] = await Promise.all([rust(words), ours(words)])
     expect(comparable(JSON.parse(mine.stdout))).toEqual(comparable(JSON.parse(theirs.stdout)))
     expect(mine.code).toBe(code)
-    expect(mine.stderr).toBe('')
+    if (code === 0) expect(mine.stderr).toBe('')
+    else expect(JSON.parse(mine.stderr)).toMatchObject({exit_code: code})
   })
 })
 
