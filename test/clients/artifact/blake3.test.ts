@@ -41,7 +41,7 @@ test('in pieces of any size', () => {
   }), {numRuns: 200})
 })
 
-test('a thread digests as this one does: large and small files, shared memory and not, with and without a log', async () => {
+test('a thread digests as this one does: large and small files, shared memory and not, logs and others', async () => {
   const snap = readFileSync(
     new URL('../../fixtures/artifact/artifacts/append-log-rev5/data/fold.snap', import.meta.url),
   )

@@ -150,7 +150,8 @@ test('the head of a request is what was signed', () => {
     headers: {host: 'h:1', range: 'bytes=0-1'},
   }
   expect(requestHead(request)).toBe(
-    'GET /b/a%20b?x-id=GetObject&list=a%20b&list=c%27&flag HTTP/1.1\r\nhost: h:1\r\nrange: bytes=0-1\r\nconnection: keep-alive\r\n\r\n',
+    'GET /b/a%20b?x-id=GetObject&list=a%20b&list=c%27&flag HTTP/1.1\r\n'
+      + 'host: h:1\r\nrange: bytes=0-1\r\nconnection: keep-alive\r\n\r\n',
   )
 })
 

@@ -77,7 +77,7 @@ export function faultCases(start: () => Promise<S3Peer>, sizeBytes: number): voi
     return isDone
   }
 
-  test('a reader finds a whole artifact before and after every request of a push: the old one, then the new one', async () => {
+  test('a reader finds a whole artifact before and after every request of a push: the old, then the new', async () => {
     await push(direct, `${dir}/old`, 'read')
     const ranks: bigint[] = []
     const look = async () => void ranks.push(await verified('read'))

@@ -47,7 +47,7 @@ function snap(...words: string[]): ChildProcess {
   return spawn(process.execPath, [binPath('snap'), ...words, '-q'], {env: cleanEnv(env), stdio: 'ignore'})
 }
 
-/** Lets `snap` run until request `step`, before it is passed on or after it was answered, and does `work` to it there. */
+/** Lets `snap` run until request `step`, before it is passed on or after the answer, and does `work` to it there. */
 async function until(
   step: number,
   when: 'before' | 'after',
@@ -116,7 +116,7 @@ test('a push frozen at every request while a newer artifact is published: the po
   })
 })
 
-test('a pull killed at every request: the destination is absent, the next run finishes it and leaves nothing beside it', async () => {
+test('a pull killed at every request: the destination is absent, the next run finishes it without a trace', async () => {
   await push(client, `${dir}/new`, 'pulled')
   const steps = await everyStep(['pull', 'pulled', `${dir}/clean`], async (step, when) => {
     const place = `${dir}/pull-${(cases += 1)}`
