@@ -11,7 +11,9 @@ export default class RaftKvGet extends RaftKvCommand {
   static override summary = 'Read a key'
   static override description =
     'linearizable asks the leader, which asks a quorum first; lease trusts its lease; eventual is answered by any ' +
-    'node, from what it has applied so far, and works without a quorum. What is no UTF-8 is shown as 0x and hex.'
+    'node, from what it has applied so far, and works without a quorum. What is no UTF-8 is shown as 0x and hex.\n\n' +
+    'A node of d-engine 0.2.4 on its file engine that was killed twice within seconds may lack keys for good, also ' +
+    'when it leads, and nothing tells so: compare nodes with --consistency eventual --node N.'
   static override examples = [
     '<%= config.bin %> raft kv get /app/config',
     '<%= config.bin %> raft kv get /app/blob --out blob.bin',
