@@ -71,6 +71,19 @@ describe('a shard of the sandbox', () => {
     expect(world.groups[1]!.first.ingest().otlp_spans.batches).toBe(2)
   })
 
+  it('takes nothing while its leader is gone, and then at the standby', async () => {
+    const world = await startWorld({empty: true, pace: 10})
+    closers.push(() => world.close())
+    const {nodes} = world.groups[0]!
+    const [first, standby] = nodes.map(({node}) => node)
+    await world.targets()['shard-a']!.actions.kill!()
+    await world.take(seedRecords(Date.now()))
+    expect(standby!.ingest().otlp_spans.batches).toBe(0)
+    while (!standby!.cluster()!.isLeader) await new Promise(resolve => setTimeout(resolve, 10))
+    await world.take(seedRecords(Date.now()))
+    expect([first!.ingest().otlp_spans.batches, standby!.ingest().otlp_spans.batches]).toEqual([0, 1])
+  })
+
   it('cannot be led by one that is down', async () => {
     const world = await startWorld({empty: true})
     closers.push(() => world.close())

@@ -87,10 +87,10 @@ export class ShardGroup {
 
   /** Follows the group's leader, as an exporter behind its address does; what nobody takes is lost, and false. */
   async take(batch: Batch): Promise<boolean> {
-    const id = this.#order.find(each => this.#member(each).isLeader)
-    const leader = this.nodes.find(each => each.id === id)?.node
-    if (leader?.state !== 'up') return false
-    await leader.take(batch)
+    const leading = this.#order.find(id => this.#member(id).process === 'up' && this.#member(id).isLeader)
+    const leader = this.nodes.find(({id}) => id === leading)
+    if (!leader) return false
+    await leader.node.take(batch)
     return true
   }
 
