@@ -12,6 +12,8 @@ export function isPassing(error: unknown): error is UnreachableError {
 const aliveEveryMs = 1_500
 /** Two looks without an answer: one may be a long pause of the collector. */
 const silentLooks = 2
+const doesNotAnswer = new Error('the server takes connections but does not answer; nothing can come from it')
+const answersAgain = new Error('the server answers again; the stream was kept')
 const reachBackMs = 5_000
 const mostKnown = 50_000
 
@@ -72,7 +74,8 @@ export class Feed<T> {
     try {
       const records = await this.connect(lostMs - reachBackMs)
       const fresh = records.filter(record => !seen.has(this.#source.key(record)))
-      this.#queue.put({kind: 'gap', shard: this.#source.shard, sinceMs: lostMs, untilMs: clock.nowMs(), refilled: fresh.length})
+      const {shard} = this.#source
+      this.#queue.put({kind: 'gap', shard, sinceMs: lostMs, untilMs: clock.nowMs(), refilled: fresh.length})
       for (const record of fresh) this.#record(record)
     } catch (error) {
       if (!signal.aborted && !isPassing(error)) throw error
@@ -111,9 +114,9 @@ export class Feed<T> {
         this.#say('closing', new Error('the server takes no new connections, so it is stopping'))
         return this.#inner.abort()
       }
-      if (accepts === 'yes' && silent >= silentLooks) this.#say('back', new Error('the server answers again; the stream was kept'))
+      if (accepts === 'yes' && silent >= silentLooks) this.#say('back', answersAgain)
       silent = accepts === 'silent' ? silent + 1 : 0
-      if (silent === silentLooks) this.#say('silent', new Error('the server takes connections but does not answer; nothing can come from it'))
+      if (silent === silentLooks) this.#say('silent', doesNotAnswer)
     }
   }
 

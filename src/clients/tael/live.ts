@@ -20,13 +20,13 @@ export interface FeedSource<T> {
 
 export type LiveItem<T> =
   | {kind: 'record'; shard: string; record: T}
-  /** The stream was cut between these moments; `refilled` records of it were found by query, null: none could be asked. */
+  /** The stream was cut between these moments; `refilled` records of it were found by query, null: none was asked. */
   | {kind: 'gap'; shard: string; sinceMs: number; untilMs: number; refilled: number | null}
   /** Records that came faster than they were taken. */
   | {kind: 'dropped'; shard: string; records: number}
   | {kind: 'state'; shard: string; state: LiveState; reason: string}
 
-/** `closing`, `lost`: it will be tried again; `silent`: the stream is kept, and `back` when the server answers again. */
+/** `closing`, `lost`: tried again; `silent`: the stream is kept, and `back` when the server answers again. */
 export type LiveState = 'closing' | 'lost' | 'silent' | 'back'
 
 export interface LiveOptions {
@@ -44,13 +44,16 @@ export interface LiveOptions {
  * between the two, and shows what both gave once. A stream that ends is opened again with back-off, and what
  * was missed is asked for and told as a gap. Throws when no shard can be read at all.
  */
-export async function* liveFeed<T>(sources: readonly FeedSource<T>[], options: LiveOptions): AsyncGenerator<LiveItem<T>> {
+export async function* liveFeed<T>(
+  sources: readonly FeedSource<T>[], options: LiveOptions,
+): AsyncGenerator<LiveItem<T>> {
   const queue = new LiveQueue<LiveItem<T>>()
   const stop = new AbortController()
   const signal = AbortSignal.any([options.signal, stop.signal])
   const feeds = sources.map(source => new Feed(source, {...options, signal}, queue))
   try {
-    yield* beginning(await Promise.all(feeds.map(feed => feed.connect(options.sinceMs).catch((error: unknown) => error))), sources)
+    const firsts = feeds.map(feed => feed.connect(options.sinceMs).catch((error: unknown) => error))
+    yield* beginning(await Promise.all(firsts), sources)
     if (!options.follow) return
     for (const feed of feeds) feed.run().catch((error: unknown) => queue.fail(error))
     for (let item = await queue.take(signal); item; item = await queue.take(signal)) yield item
@@ -64,7 +67,8 @@ function* beginning<T>(firsts: unknown[], sources: readonly FeedSource<T>[]): Ge
   const errors = firsts.filter(each => !Array.isArray(each))
   const fatal = errors.find(error => !isPassing(error)) ?? (errors.length === sources.length ? errors[0] : undefined)
   if (fatal) throw fatal
-  const records = firsts.flatMap((first, n) => (Array.isArray(first) ? (first as T[]).map(record => ({record, source: sources[n]!})) : []))
+  const records = firsts.flatMap((first, n) =>
+    (Array.isArray(first) ? (first as T[]).map(record => ({record, source: sources[n]!})) : []))
   records.sort((a, b) => Number(a.source.timeNs(a.record) - b.source.timeNs(b.record)))
   for (const {record, source} of records) yield {kind: 'record', shard: source.shard, record}
   for (const [n, first] of firsts.entries()) {

@@ -20,6 +20,11 @@ interface Place extends WalPosition {
   blockEnd: number
 }
 
+function damageOf(reading: EntryReading): string {
+  if (reading.state === 'damaged') return reading.reason
+  return reading.state === 'empty' ? 'zeroes where an entry was' : 'an entry of another topic'
+}
+
 type OwnEntry = Extract<EntryReading, {state: 'entry'}>
 
 /**
@@ -72,18 +77,22 @@ export class TopicReader {
       if (this.#isOurs(reading)) return this.#take(reading)
       const later = await this.#later(reading, deep)
       if (!later) return undefined
-      const again = await place.segment.entry(place.offset)
-      if (this.#isOurs(again)) {
-        if (later.segment !== place.segment) await later.segment.close()
-        return this.#take(again)
-      }
-      const at = this.position!
-      const lost = again.state !== 'empty' || (later.file === at.file && later.offset < place.blockEnd)
-      await this.#move(later)
-      if (!lost) continue
-      const reason = again.state === 'damaged' ? again.reason : again.state === 'empty' ? 'zeroes where an entry was' : 'an entry of another topic'
-      return {kind: 'damage', at, next: this.position!, reason}
+      const item = await this.#pass(place, later)
+      if (item) return item
     }
+  }
+
+  /** Something later exists: the place is read once more, and is left behind, as damaged if something stood there. */
+  async #pass(place: Place, later: Place): Promise<TopicItem | undefined> {
+    const again = await place.segment.entry(place.offset)
+    if (this.#isOurs(again)) {
+      if (later.segment !== place.segment) await later.segment.close()
+      return this.#take(again)
+    }
+    const at = this.position!
+    const isLost = again.state !== 'empty' || (later.file === at.file && later.offset < place.blockEnd)
+    await this.#move(later)
+    return isLost ? {kind: 'damage', at, next: this.position!, reason: damageOf(again)} : undefined
   }
 
   #isOurs(reading: EntryReading): reading is OwnEntry {

@@ -63,6 +63,9 @@ test('a leader with a standby, and a query tier, run without election: uncoordin
   const tier = await startTier([leader])
   const {code, stdout} = await shards({s0: [leader, standby], tier: [tier]}, '-o', 'json')
   expect([code, (JSON.parse(stdout) as Status).groups.map(group => group.verdict)]).toEqual([0, ['uncoordinated', 'uncoordinated']])
+  const env = {XDG_CONFIG_HOME: taelContext({url: tier.url, shards: {s0: leader.url}})}
+  const through = await runBin('tael', ['metrics', '--via', 'query-tier'], {env})
+  expect(through.stderr).toMatch(/shards that fail are left out without a word.*30 s.*means of percentiles.*duplicates stay/)
   await dispose(tier, leader, standby)
 })
 
