@@ -40,8 +40,13 @@ export async function applyChange<T>(io: Io, change: Change<T>, policy: ApplyPol
   const audit = auditor(io, change, policy)
   await audit('started')
   const outcome = await change.apply(signal).catch(asOutcome)
-  await audit(outcome.state, outcome.state === 'done' ? undefined : outcome.error.message)
+  await audit(outcome.state, outcome.state === 'done' ? undefined : said(outcome.error))
   return settled(change, outcome)
+}
+
+/** Errors that say nothing are of commands that were stopped. */
+function said({message, exit}: OpsError): string {
+  return message || `stopped, with exit code ${exit}`
 }
 
 /** What `--dry-run` prints: the exact request and the difference that it would make. */

@@ -1,3 +1,4 @@
+import type {Published} from '../../clients/artifact/push.ts'
 import {roundSteps, type RoundStep} from './plan.ts'
 
 export interface StepReport {
@@ -41,4 +42,9 @@ export function emptyReport(key: string, lease: string): RoundReport {
 
 export function stepOf(report: RoundReport, step: RoundStep): StepReport {
   return report.steps.find(each => each.step === step)!
+}
+
+export function pushDetail({outcome, rank, currentRank, sentBytes, keptBytes}: Published): string {
+  if (outcome === 'superseded') return `position ${currentRank} stands there, ours is ${rank}`
+  return `${outcome} at position ${rank}, ${sentBytes} bytes sent, ${keptBytes} kept`
 }

@@ -11,8 +11,9 @@ import {leaseEnv} from '../lease-round.ts'
 import {runExport} from './export.ts'
 import {asOpsError, goesOn, isStoppable, lost, noArtifact, Unclear, unfinished} from './errors.ts'
 import {ownLease, roundSteps, type RoundRecord, type RoundStep, type Start} from './plan.ts'
+import {publishedAnyway} from './published.ts'
 import {removeRecord, writeRecord, writeRecordNow} from './record.ts'
-import {stepOf, type RoundReport, type StepReport} from './report.ts'
+import {pushDetail, stepOf, type RoundReport, type StepReport} from './report.ts'
 
 export interface RoundTools {
   leases: LeaseClient
@@ -152,14 +153,15 @@ export class Round {
       .planPush(folder, key, {layout: 'addressed', onProgress}, this.#signal)
       .catch(noArtifact)
     for (const warning of change.warnings) this.#tools.note(`warning: ${warning}`)
-    const published = await this.#settle(change, this.#signal)
-    const {outcome, rank, currentRank, sentBytes, keptBytes, cursorHex} = published!
+    const published = await this.#settle(change, this.#signal).catch(async (error: unknown) => {
+      const found = this.#signal.aborted ? await publishedAnyway(artifacts, key, folder, this.#always) : undefined
+      if (!found) throw error
+      return found
+    })
+    const {outcome, rank, cursorHex} = published!
     const {tokenHex} = decodeCursor(decodeCursorHex(cursorHex)!)!
     Object.assign(this.#report, {outcome, rank, cursorHex: tokenHex})
-    entry.detail =
-      outcome === 'superseded'
-        ? `position ${currentRank} stands there, ours is ${rank}`
-        : `${outcome} at position ${rank}, ${sentBytes} bytes sent, ${keptBytes} kept`
+    entry.detail = pushDetail(published!)
   }
 
   async #complete(entry: StepReport): Promise<void> {

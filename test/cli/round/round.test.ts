@@ -118,6 +118,19 @@ describe('a failing round gives the lease back', () => {
     expect((await lease()).state).toBe('absent')
   })
 
+  it('but not when it was stopped as the artifact came out', async () => {
+    const stop = new AbortController()
+    const {swap} = world.artifacts.store
+    world.artifacts.store.swap = async (...words) => {
+      await swap.call(world.artifacts.store, ...words)
+      stop.abort(new QuietExit(130))
+      throw stop.signal.reason
+    }
+    const {report} = await world.round(exports(), {}, stop.signal)
+    expect(report).toMatchObject({outcome: 'published', rank: 9n, abandoned: false})
+    expect(await lease()).toMatchObject({record: {completedCursorHex: '0000000000000009'}})
+  })
+
   it('and when it cannot, the next run goes on under it', async () => {
     const {write} = world.leases.store
     world.leases.store.write = (name, value, ...rest) =>
