@@ -116,7 +116,7 @@ function settled(session: ClientHttp2Session): Promise<NodeJS.ErrnoException | u
 function keepAlive(session: ClientHttp2Session, {everyMs, withinMs}: KeepAlive): void {
   const timer = setInterval(() => {
     if (session.closed || session.destroyed) return clearInterval(timer)
-    const late = setTimeout(() => session.destroy(new Error('no answer to a ping')), withinMs)
+    const late = setTimeout(() => session.destroy(new Error('no answer to a ping')), withinMs).unref()
     const isSent = session.ping(() => clearTimeout(late))
     if (!isSent) clearTimeout(late)
   }, everyMs)

@@ -101,9 +101,12 @@ test('calls go one after the other, whatever is asked at once', async () => {
 })
 
 test('a hundred and twenty streams of a node, and its calls are answered all the same', async () => {
-  const node = open(await grpcServer(method => (method === 'Watch' ? undefined : fine)))
+  let watches = 0
+  const node = open(await grpcServer(method => (method === 'Watch' ? void (watches += 1) : fine)))
   for (let count = 0; count < 120; count += 1) {
     node.stream('watch', {key: Buffer.from('/a/'), prefix: true}, {opened() {}, item() {}, ended() {}})
   }
+  // On one connection no more than a hundred would ever arrive.
+  await expect.poll(() => watches, {timeout: 10_000}).toBe(120)
   await expect(node.call('read', {})).resolves.toEqual({})
 })
