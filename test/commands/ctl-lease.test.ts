@@ -1,6 +1,7 @@
 import {spawn} from 'node:child_process'
 import {once} from 'node:events'
 import {mkdtempSync, readFileSync, rmSync} from 'node:fs'
+import {createServer, type AddressInfo, type Socket} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
@@ -64,6 +65,20 @@ test('a dry run and a read-only run write nothing', async () => {
   expect((await ctl('acquire', 'x', '--ttl', '1m', '--dry-run')).stdout).toContain('nothing was written')
   expect((await ctl('acquire', 'x', '--ttl', '1m', '--readonly')).code).toBe(12)
   expect((await ctl('get', 'x')).code).toBe(2)
+})
+
+test('a server that takes connections and says nothing is 4, and holds nobody up', async () => {
+  const sockets: Socket[] = []
+  const server = createServer(socket => void sockets.push(socket)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `nats://127.0.0.1:${(server.address() as AddressInfo).port}`
+  try {
+    const ran = await runBin('ctl', ['lease', 'get', 'x', '--url', url, '--bucket', 'b', '--timeout', '500ms', '--connect-timeout', '500ms'], {env: env(), limitMs: 20_000})
+    expect(ran.code).toBe(4)
+  } finally {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  }
 })
 
 describe('exec', () => {

@@ -1,5 +1,6 @@
 import {withDeadline} from '../net/deadline.ts'
 import {UsageError} from '../net/errors.ts'
+import {connectNats} from './nats-connect.ts'
 import {natsError} from './nats-errors.ts'
 import {apiAnswer, streamInfo, subjects} from './nats-wire.ts'
 import {checkNats, natsConnection, type LeasePlace} from './open.ts'
@@ -25,15 +26,9 @@ export async function readChangeStream(place: LeasePlace, signal: AbortSignal): 
   }
   checkNats(place)
   const where = `${place.url}/${place.bucket}`
-  const {connect} = await import('./nats-library.ts')
-  const connection = await connect({
-    name: 'opsdeck',
-    ...(await natsConnection(place)),
-    servers: place.url.split(','),
-    reconnect: false,
-  }).catch((error: unknown) => {
-    throw natsError(error, place.url)
-  })
+  const {connection, close} = await connectNats({
+    ...await natsConnection(place), servers: place.url.split(','), reconnect: false,
+  }, place.url)
   try {
     const {data} = await withDeadline(
       'asking for the stream',
@@ -52,7 +47,7 @@ export async function readChangeStream(place: LeasePlace, signal: AbortSignal): 
   } catch (error) {
     throw signal.aborted ? signal.reason : natsError(error, where)
   } finally {
-    await connection.close()
+    await close()
   }
 }
 

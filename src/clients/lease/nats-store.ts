@@ -1,5 +1,6 @@
-import type {ConnectionOptions, NatsConnection} from '@nats-io/transport-node'
+import type {ConnectionOptions} from '@nats-io/transport-node'
 import {withDeadline} from '../net/deadline.ts'
+import {connectNats, type NatsLink} from './nats-connect.ts'
 import {natsError} from './nats-errors.ts'
 import {apiAnswer, apiCode, storedEntry, streamInfo, subjects, writeHeaders, type StreamInfo} from './nats-wire.ts'
 import type {BucketFacts, ChangesSince, LeaseEntry, LeaseStore, Mark} from './store.ts'
@@ -23,27 +24,27 @@ const readsAtOnce = 16
  */
 export class NatsLeaseStore implements LeaseStore {
   readonly place: string
-  readonly #connection: NatsConnection
+  readonly #link: NatsLink
   readonly #options: NatsOptions
   readonly #subjects: ReturnType<typeof subjects>
   readonly #headers: typeof import('./nats-library.ts').headers
 
-  private constructor(connection: NatsConnection, headers: typeof import('./nats-library.ts').headers, options: NatsOptions) {
+  private constructor(link: NatsLink, headers: typeof import('./nats-library.ts').headers, options: NatsOptions) {
     this.place = `${options.url}/${options.bucket}`
-    this.#connection = connection
+    this.#link = link
     this.#headers = headers
     this.#options = options
     this.#subjects = subjects(options.bucket)
   }
 
   static async open(options: NatsOptions): Promise<NatsLeaseStore> {
-    const {connect, headers} = await import('./nats-library.ts')
-    const connection = await connect({
-      name: 'opsdeck', timeout: options.timeoutMs, ...options.connection, servers: options.url.split(','),
+    const {headers} = await import('./nats-library.ts')
+    const link = await connectNats({
+      timeout: options.timeoutMs, ...options.connection, servers: options.url.split(','),
       // A server that restarts is found again, however long it takes; each request has its own limit.
       reconnect: true, maxReconnectAttempts: -1, reconnectTimeWait: 250, reconnectJitter: 100, reconnectJitterTLS: 100,
-    }).catch((error: unknown) => { throw natsError(error, options.url) })
-    return new NatsLeaseStore(connection, headers, options)
+    }, options.url)
+    return new NatsLeaseStore(link, headers, options)
   }
 
   read(key: string, signal: AbortSignal): Promise<LeaseEntry | undefined> {
@@ -84,7 +85,7 @@ export class NatsLeaseStore implements LeaseStore {
       const headers = this.#headers()
       headers.set(writeHeaders.expected, String(expectedRevision))
       if (id !== undefined) headers.set(writeHeaders.id, id)
-      const answer = await this.#connection.request(this.#subjects.key(key), value, {timeout: this.#options.timeoutMs, headers})
+      const answer = await this.#link.connection.request(this.#subjects.key(key), value, {timeout: this.#options.timeoutMs, headers})
       return BigInt(apiAnswer(answer.data)['seq'] as number | bigint)
     })
   }
@@ -99,7 +100,7 @@ export class NatsLeaseStore implements LeaseStore {
   async facts(signal: AbortSignal): Promise<BucketFacts> {
     const {config} = await this.#ask('settings of the bucket', signal, () => this.#info())
     return {
-      servers: this.#connection.info?.version ?? 'unknown', maxAgeMs: Number(config['max_age'] ?? 0) / 1_000_000,
+      servers: this.#link.connection.info?.version ?? 'unknown', maxAgeMs: Number(config['max_age'] ?? 0) / 1_000_000,
       history: Number(config['max_msgs_per_subject'] ?? 1), replicas: Number(config['num_replicas'] ?? 1),
       discard: config['discard'] === 'old' ? 'old' : 'new', maxBytes: Number(config['max_bytes'] ?? -1),
       allowDirect: config['allow_direct'] === true,
@@ -107,7 +108,7 @@ export class NatsLeaseStore implements LeaseStore {
   }
 
   async close(): Promise<void> {
-    await this.#connection.close()
+    await this.#link.close()
   }
 
   async #keys(): Promise<string[]> {
@@ -145,7 +146,7 @@ export class NatsLeaseStore implements LeaseStore {
 
   async #request(subject: string, body?: object) {
     const data = body ? JSON.stringify(body) : ''
-    return apiAnswer((await this.#connection.request(subject, data, {timeout: this.#options.timeoutMs})).data)
+    return apiAnswer((await this.#link.connection.request(subject, data, {timeout: this.#options.timeoutMs})).data)
   }
 
   async #ask<T>(what: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
