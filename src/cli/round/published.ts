@@ -13,7 +13,16 @@ export async function publishedAnyway(
   const ours = await readFile(join(folder, 'MANIFEST.json'))
   const located = await artifacts.locate(key, signal).catch(() => undefined)
   if (!located?.payload || !located.manifestBytes.equals(ours)) return undefined
-  const {cursorHex, cursor} = located.manifest
-  const sent = {sentBytes: located.payload.sizeBytes, keptBytes: 0}
-  return {key, outcome: 'published', cursorHex, rank: cursor.rank, currentRank: cursor.rank, payload: located.payload.key, ...sent}
+  const {payload, manifest} = located
+  const {rank} = manifest.cursor
+  return {
+    key,
+    outcome: 'published',
+    cursorHex: manifest.cursorHex,
+    rank,
+    currentRank: rank,
+    payload: payload.key,
+    sentBytes: payload.sizeBytes,
+    keptBytes: 0,
+  }
 }

@@ -9,8 +9,8 @@ export default class SnapRound extends RoundCommand {
   static override summary = 'One export round: lease, export by your command, push, complete, prune, delete'
   static override description = `Takes the export lease, runs the command, publishes the folder that it wrote to \
 OPSDECK_ARTIFACT_DIR, completes the lease with the artifact's cursor, prunes and removes the folder. When the export \
-or the push fails, the lease is given back and the folder stays until the next round. 7: somebody holds the lease. 10: the lease was lost. Else the \
-command's own exit code, 128 + n for signal n; 125, 126, 127: it could not be run.
+or the push fails, the lease is given back and the folder stays until the next round. 7: somebody holds the lease. \
+10: the lease was lost. Else the command's own exit code, 128 + n for signal n; 125, 126, 127: it could not be run.
 
 A round that was killed goes on when the same command is run again on the same host: under the same lease while that \
 is live, with a push that sends only what is missing. The lease is not renewed: the command is stopped so that it is \
