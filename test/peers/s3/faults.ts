@@ -8,7 +8,7 @@ import {startFaultProxy, type Fault, type FaultProxy} from '../../helpers/fault-
 import {crate, push, quiet, storeUrl} from './crate.ts'
 import type {S3Peer} from './start.ts'
 
-const faults: [name: string, fault: Fault][] = [
+const allFaults: [name: string, fault: Fault][] = [
   ['500', {answer: 500, code: 'InternalError'}], ['503 SlowDown', {answer: 503, code: 'SlowDown'}],
   ['connection cut before the request', 'cut-before'], ['connection cut in the request', 'cut-request'],
   ['connection cut before the answer', 'cut-answer'], ['truncated answer', 'truncate'], ['slow store', 'slow'],
@@ -26,8 +26,10 @@ function clientThrough(endpoint: string, peer: S3Peer): Promise<ArtifactClient> 
 /**
  * Every fault at every request of a push and of a pull, once and from there on: the old artifact stays whole, the
  * pointer is the old or the new one, the destination is absent or whole, and the same command run again finishes.
+ * `only` names some of the faults.
  */
-export function faultCases(start: () => Promise<S3Peer>, sizeBytes: number): void {
+export function faultCases(start: () => Promise<S3Peer>, sizeBytes: number, ...only: string[]): void {
+  const faults = allFaults.filter(([name]) => only.length === 0 || only.includes(name))
   let dir: string
   let peer: S3Peer
   let proxy: FaultProxy

@@ -50,7 +50,7 @@ function snap(...words: string[]): ChildProcess {
 /** Lets `snap` run until request `step`, before it is passed on or after the answer, and does `work` to it there. */
 async function until(
   step: number,
-  when: 'before' | 'after',
+  when: When,
   work: (child: ChildProcess) => Promise<void>,
   words: string[],
 ) {
@@ -73,22 +73,26 @@ async function verified(key: string): Promise<bigint> {
   return located.manifest.cursor.rank
 }
 
-/** Calls `each` for every request of a clean run of `words`, before and after it. */
+type When = 'before' | 'after'
+
+/** Calls `each` for every request of a clean run of `words`. */
 async function everyStep(
   words: string[],
-  each: (step: number, when: 'before' | 'after') => Promise<void>,
+  moments: When[],
+  each: (step: number, when: When) => Promise<void>,
 ): Promise<number> {
   const clean = await until(0, 'before', kill, words)
   expect(clean.exitCode).toBe(0)
   const steps = proxy.seen.length
-  for (let step = 1; step <= steps; step += 1) for (const when of ['before', 'after'] as const) await each(step, when)
+  for (let step = 1; step <= steps; step += 1) for (const when of moments) await each(step, when)
   return steps
 }
 
+// Killed when the store has answered and nobody has heard it: what the store sees is the same as before the next one.
 test('a push killed at every request: the old artifact stays whole, the next run finishes it', async () => {
   let keptBytes = 0
   await push(client, `${dir}/old`, 'push/clean')
-  await everyStep(['push', `${dir}/new`, 'push/clean'], async (step, when) => {
+  await everyStep(['push', `${dir}/new`, 'push/clean'], ['after'], async (step, when) => {
     const key = `push/${step}-${when}`
     await push(client, `${dir}/old`, key)
     expect((await until(step, when, kill, ['push', `${dir}/new`, key])).signalCode).toBe('SIGKILL')
@@ -103,7 +107,7 @@ test('a push killed at every request: the old artifact stays whole, the next run
 })
 
 test('a push frozen at every request while a newer artifact is published: the pointer never moves back', async () => {
-  await everyStep(['push', `${dir}/new`, 'frozen/clean'], async (step, when) => {
+  await everyStep(['push', `${dir}/new`, 'frozen/clean'], ['before', 'after'], async (step, when) => {
     const key = `frozen/${step}-${when}`
     await push(client, `${dir}/old`, key)
     const child = await until(step, when, async frozen => {
@@ -116,9 +120,9 @@ test('a push frozen at every request while a newer artifact is published: the po
   })
 })
 
-test('a pull killed at every request: the destination is absent, the next run finishes it without a trace', async () => {
+test('a pull killed at every request: the destination is absent, the next run finishes it, no trace left', async () => {
   await push(client, `${dir}/new`, 'pulled')
-  const steps = await everyStep(['pull', 'pulled', `${dir}/clean`], async (step, when) => {
+  const steps = await everyStep(['pull', 'pulled', `${dir}/clean`], ['after'], async (step, when) => {
     const place = `${dir}/pull-${(cases += 1)}`
     expect((await until(step, when, kill, ['pull', 'pulled', `${place}/out`])).signalCode).toBe('SIGKILL')
     expect(await readdir(`${place}/out`).catch(() => 'absent')).toBe('absent')
@@ -133,7 +137,7 @@ test('a pull killed at every request: the destination is absent, the next run fi
 test('a pull frozen while its payload is replaced and removed: whole or absent, never half', async () => {
   await push(client, `${dir}/new`, 'moving/clean')
   const codes = new Set<number | null>()
-  await everyStep(['pull', 'moving/clean', `${dir}/moving`], async (step, when) => {
+  await everyStep(['pull', 'moving/clean', `${dir}/moving`], ['before'], async (step, when) => {
     const [key, place] = [`moving/${step}-${when}`, `${dir}/pull-${(cases += 1)}`]
     await push(client, `${dir}/new`, key)
     const child = await until(step, when, async frozen => {
