@@ -12,7 +12,7 @@ export interface PollingTools {
 }
 
 /** A reading that takes longer is a failure, whatever its client thinks. */
-export const longestReadMs = 2_500
+export const longestReadMs = 2_000
 const idleMs = 200
 
 /** Reads each source again and again, none waiting for another, until the signal. */

@@ -7,6 +7,9 @@ import {openTasks} from '../open/tasks.ts'
 import type {OpenTools} from '../open/tools.ts'
 import {reopening} from './reopening.ts'
 
+/** With the time limit of a request, what is gone is on the screen within three seconds. */
+export const oftenMs = 800
+
 export function raftSource(tools: OpenTools) {
   const raft = reopening(() => openRaft(tools), client => client.close())
   const read = (signal: AbortSignal) => raft.use(async client => {
@@ -15,7 +18,7 @@ export function raftSource(tools: OpenTools) {
     if (silent.length === nodes.length) throw new UnreachableError(`no node answers: ${silent[0]?.error?.message ?? ''}`)
     return {leader, problems, items: nodes, missing: silent.map(({id}) => `node ${id}`)}
   }, signal)
-  return {list: [{name: 'raft' as const, intervalMs: 1_000, read}], close: raft.close}
+  return {list: [{name: 'raft' as const, intervalMs: oftenMs, read}], close: raft.close}
 }
 
 export function taskSource(tools: OpenTools) {
@@ -25,7 +28,7 @@ export function taskSource(tools: OpenTools) {
     return {items, version, inFlight, missing: []}
   }, signal)
   return {
-    list: [{name: 'tasks' as const, intervalMs: 1_000, read}],
+    list: [{name: 'tasks' as const, intervalMs: oftenMs, read}],
     client: tasks,
     taskHistory: (task: string, signal: AbortSignal) => tasks.use(client => client.history(task, signal), signal),
     close: tasks.close,
@@ -39,7 +42,7 @@ export function leaseSource(tools: OpenTools) {
     const items = (await client.list(signal)).map(({key, state}) => leaseItem(key, state))
     return {items, missing: []}
   }, signal)
-  return {list: [{name: 'leases' as const, intervalMs: 1_000, read}], client: leases, close: leases.close}
+  return {list: [{name: 'leases' as const, intervalMs: oftenMs, read}], client: leases, close: leases.close}
 }
 
 export function directiveSource(tools: OpenTools) {
@@ -50,7 +53,7 @@ export function directiveSource(tools: OpenTools) {
     const missing = (snapshot.missing ?? []).map(({instance, error}) => `${instance}: ${error.message}`)
     return {items: listing(snapshot, tools.io.clock.nowMs()), notices: notices(snapshot), missing}
   }, signal)
-  return {list: [{name: 'directives' as const, intervalMs: 1_000, read}], client: directives, close: directives.close}
+  return {list: [{name: 'directives' as const, intervalMs: oftenMs, read}], client: directives, close: directives.close}
 }
 
 export function artifactSource(tools: OpenTools) {

@@ -1,4 +1,4 @@
-import {mkdir, writeFile} from 'node:fs/promises'
+import {mkdir, rename, writeFile} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
 import {UsageError} from '../../clients/net/errors.ts'
 import {auditFile} from '../audit.ts'
@@ -7,7 +7,7 @@ import type {OpenTools} from '../open/tools.ts'
 import {planner} from './actions.ts'
 
 /** A reading of the dashboard is given up early: its next one is never far. */
-const requestMs = 2_000
+const requestMs = 1_500
 
 /** Everything the dashboard reads and may change, of every system that the context has. */
 export async function openSources(given: OpenTools) {
@@ -43,7 +43,9 @@ async function saveText({io}: OpenTools, name: string, text: string): Promise<st
   const stamp = new Date(io.clock.nowMs()).toISOString().replaceAll(/[:.]/g, '-')
   const path = join(dirname(audit), 'dash', `${name}-${stamp}.json`)
   await mkdir(dirname(path), {recursive: true, mode: 0o700})
-  await writeFile(path, text, {mode: 0o600})
+  // Whole or not at all: somebody may be waiting for the file.
+  await writeFile(`${path}.part`, text, {mode: 0o600})
+  await rename(`${path}.part`, path)
   return path
 }
 

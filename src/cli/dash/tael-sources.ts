@@ -9,6 +9,7 @@ import {waterfallRows} from '../../clients/tael/waterfall.ts'
 import {NotFoundError, OpsError} from '../../clients/net/errors.ts'
 import {taelNodes, taelServers, type TaelServer} from '../open/tael.ts'
 import type {OpenTools} from '../open/tools.ts'
+import {oftenMs} from './control-sources.ts'
 
 /** A node that is silent for so long is frozen or gone. */
 const probeTimeoutMs = 1_500
@@ -28,7 +29,7 @@ export async function taelSources(tools: OpenTools) {
   const query = queries(servers, tools)
   return {
     list: [
-      {name: 'shards' as const, intervalMs: 1_000, read: (signal: AbortSignal) => watch.look(signal).then(status => ({...status, missing: []}))},
+      {name: 'shards' as const, intervalMs: oftenMs, read: (signal: AbortSignal) => watch.look(signal).then(status => ({...status, missing: []}))},
       {name: 'alerts' as const, intervalMs: 2_000, read: (signal: AbortSignal) => rulesOf(alerts, signal)},
       {name: 'errors' as const, intervalMs: 2_000, read: (signal: AbortSignal) => query.ask(client =>
         client.spans({status: 'error', lastSeconds: windowSeconds, limit: most}, signal).then(answer => answer.value))},

@@ -1,5 +1,5 @@
 import * as Flags from '@oclif/core/flags'
-import {boundMemory} from '../../cli/bounded-memory.ts'
+import {smallMemory} from '../../cli/bounded-memory.ts'
 import {changing, OpsCommand} from '../../cli/command.ts'
 import {openSources} from '../../cli/dash/sources.ts'
 import {hasColour, hasUnicode} from '../../cli/page.ts'
@@ -50,7 +50,7 @@ part of one could not be read, with 6 when what --fail-on names is so.`
       const {runSpoken} = await import('../../ui/spoken.ts')
       return runSpoken({...shared, write: text => this.write(text)})
     }
-    boundMemory()
+    smallMemory()
     const {runLive} = await import('../../ui/live.ts')
     const mode = this.shared['no-color'] ? 'never' : this.shared.color
     await runLive({...shared, stdout, stdin, colour: hasColour(env, mode, true)})
