@@ -3,6 +3,8 @@ import {mkdtemp, rm, writeFile} from 'node:fs/promises'
 import {connect} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {systemClock} from '../../../src/clients/net/deadline.ts'
+import {RaftClient} from '../../../src/clients/raft/client.ts'
 import {seedTasks} from '../../../src/sandbox/tasks.ts'
 import {runBin} from '../../helpers/cli.ts'
 import {freePorts} from '../../helpers/ports.ts'
@@ -33,7 +35,7 @@ export interface RealSystems {
 
 export async function startSystems(): Promise<RealSystems> {
   const dir = await mkdtemp(join(tmpdir(), 'opsdeck-dash-'))
-  const [raft, tael, nats, directives] = await Promise.all([startCluster(), startPair(), startNats(join(dir, 'nats')), startProxy({})])
+  const [raft, tael, nats, directives] = await Promise.all([electedCluster(), startPair(), startNats(join(dir, 'nats')), startProxy({})])
   const config = join(dir, 'config.yaml')
   await writeFile(join(dir, 'token'), adminToken, {mode: 0o600})
   const context = {
@@ -54,6 +56,19 @@ export async function startSystems(): Promise<RealSystems> {
       await rm(dir, {recursive: true, force: true, maxRetries: 5})
     },
   }
+}
+
+/** On a busy machine nodes that start together may not find a leader for minutes: then others are started. */
+async function electedCluster(): Promise<RaftCluster> {
+  for (let tries = 0; tries < 5; tries += 1) {
+    const cluster = await startCluster()
+    const client = await RaftClient.open({endpoints: cluster.endpoints, timeoutMs: 1_000, monotonicMs: systemClock.monotonicMs})
+    const isElected = await client.waitFor({kind: 'leader'}, 250, systemClock, AbortSignal.timeout(20_000)).then(() => true, () => false)
+    client.close()
+    if (isElected) return cluster
+    await cluster.dispose()
+  }
+  throw new Error('the cluster found no leader')
 }
 
 /** A bucket with a lease in it. */
