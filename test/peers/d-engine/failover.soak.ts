@@ -11,7 +11,7 @@ test('a killed leader is gone from the watch within 1 s, the next one there 0.5 
   try {
     for (let round = 0; round < rounds; round += 1) {
       const before = await untilWhole(cluster)
-      await watching.next(({event, item}) => event === 'leader' && item?.term === Number(before.term), 0)
+      await watching.untilLed(before.term)
       const killedAtMs = Date.now()
       await cluster.kill(before.id)
       const writtenAtMs = await firstAcceptedWrite(cluster, before.id)

@@ -24,7 +24,7 @@ const leadersSince = (atMs: number) => watching.events.filter(each => each.atMs 
 /** The leader, as the watch sees it too. */
 async function settled(): Promise<{id: number; others: number[]}> {
   const {id, term} = await untilWhole(cluster)
-  await watching.next(({event, item}) => event === 'leader' && item?.term === Number(term), 0)
+  await watching.untilLed(term)
   return {id, others: Object.keys(cluster.endpoints).map(Number).filter(each => each !== id)}
 }
 

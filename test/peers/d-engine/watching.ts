@@ -21,6 +21,8 @@ export interface Watching {
   events: readonly WatchEvent[]
   /** The first event from now on, or from `fromMs`, that fits. */
   next(fits: (event: WatchEvent) => boolean, fromMs?: number): Promise<WatchEvent>
+  /** Until the last word about a leader is that it leads in this term. */
+  untilLed(term: bigint): Promise<void>
   stop(): Promise<void>
 }
 
@@ -49,6 +51,14 @@ export async function startWatching(cluster: RaftCluster): Promise<Watching> {
         await systemClock.sleep(10)
       }
       throw new Error(`no such event; the last: ${JSON.stringify(events.slice(-5))}`)
+    },
+    async untilLed(term) {
+      for (let tries = 0; tries < 3_000; tries += 1) {
+        const last = events.findLast(({event}) => event === 'leader' || event === 'no-leader')
+        if (last?.item?.term === Number(term)) return
+        await systemClock.sleep(10)
+      }
+      throw new Error(`the watch never saw term ${term}`)
     },
     async stop() {
       const gone = new Promise(resolve => child.once('exit', resolve))
