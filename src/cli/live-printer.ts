@@ -43,7 +43,8 @@ export class LivePrinter {
     const record = item.record as Shown
     if (!this.#passes(record)) return
     this.records += 1
-    await this.#options.write(this.#options.jsonl ? `${toJson({event: this.#options.kind, shard: item.shard, item: record})}\n` : this.#line(record))
+    const {jsonl, kind, write} = this.#options
+    await write(jsonl ? `${toJson({event: kind, shard: item.shard, item: record})}\n` : this.#line(record))
   }
 
   #passes(record: Shown): boolean {

@@ -35,7 +35,9 @@ export abstract class WatchCommand extends AlertsCommand {
       const summary = await client.summary({lastSeconds, service}, this.signal).catch((error: unknown) => this.#lookFailed(error, before))
       if (summary) {
         const tick = tickOf(summary.document as {[key: string]: unknown}, before, new Date(this.io.clock.nowMs()).toISOString())
-        for (const {field} of conditions) if (!first.has(field) && isKnown(tick, field)) first.set(field, fieldOf(tick, field) ?? Number.NaN)
+        for (const {field} of conditions) {
+          if (!first.has(field) && isKnown(tick, field)) first.set(field, fieldOf(tick, field) ?? Number.NaN)
+        }
         await this.#print(tick, tickLine(tick))
         const tripped = await this.#tripped(tick, conditions, first, alerts)
         if (tripped.length > 0) return this.#met(ticks, tripped, tick)

@@ -103,7 +103,8 @@ function taelClient(http: Http, onLimitation: (text: string) => void): TaelClien
 /** Whether the server is older than 0.5.15, asked once and only when a query depends on it. */
 function versionOf(http: Http) {
   let old: Promise<boolean> | undefined
-  const isOld = (signal?: AbortSignal) => (old ??= http.request({path: '/info', signal}).then(answer => answer.status === 404, error => {
+  const ask = async (signal: AbortSignal | undefined) => (await http.request({path: '/info', signal})).status === 404
+  const isOld = (signal?: AbortSignal) => (old ??= ask(signal).catch((error: unknown) => {
     old = undefined
     throw error
   }))
@@ -112,7 +113,8 @@ function versionOf(http: Http) {
     async mustHave(needs: string[], signal?: AbortSignal): Promise<void> {
       if (needs.length === 0 || !(await isOld(signal))) return
       throw new SystemError(`this server version has no ${needs.join(', no ')}`, {
-        code: 'NO_FEATURE', endpoint: http.endpoint, hint: 'It is older than tael 0.5.15, and would answer as if the filter meant something else.',
+        code: 'NO_FEATURE', endpoint: http.endpoint,
+        hint: 'It is older than tael 0.5.15, and would answer as if the filter meant something else.',
       })
     },
   }

@@ -57,22 +57,30 @@ export function fanoutClient(
   }
   const client: TaelClient = {
     endpoint: shards.map(shard => shard.client.endpoint).join(' '),
-    spans: (filter, signal) =>
-      all(c => c.spans(filter, signal), docs => lists.mergeSpans(docs, filter.text ? undefined : filter.limit), wire.decodeSpans),
+    spans(filter, signal) {
+      const limit = filter.text ? undefined : filter.limit
+      return all(c => c.spans(filter, signal), docs => lists.mergeSpans(docs, limit), wire.decodeSpans)
+    },
     trace: (id, signal) => all(c => c.trace(id, signal), lists.mergeTrace, wire.decodeSpans),
-    logs: (filter, signal) => all(c => c.logs(filter, signal), docs => lists.mergeLogs(docs, filter.limit), wire.decodeLogs),
-    metrics: (filter, signal) =>
-      all(c => c.metrics(filter, signal), docs => lists.mergeMetrics(docs, filter.name !== undefined, filter.limit), wire.decodePoints),
+    logs: (filter, signal) =>
+      all(c => c.logs(filter, signal), docs => lists.mergeLogs(docs, filter.limit), wire.decodeLogs),
+    metrics(filter, signal) {
+      const merge = (docs: Doc[]) => lists.mergeMetrics(docs, filter.name !== undefined, filter.limit)
+      return all(c => c.metrics(filter, signal), merge, wire.decodePoints)
+    },
     promql(query, window, signal) {
       const split = splitPromql(query)
-      return all(c => c.promql(split?.leaf ?? query, window, signal), docs => mergeSeries(docs, query, split), wire.decodeSeries)
+      const asked = split?.leaf ?? query
+      return all(c => c.promql(asked, window, signal), docs => mergeSeries(docs, query, split), wire.decodeSeries)
     },
     rollups: (filter, signal) =>
       all(c => c.rollups(filter, signal), docs => lists.mergeRollups(docs, filter.limit), wire.decodeRollups),
     metric: (name, window, signal) =>
       all(c => c.metric(name, window, signal), reports.mergeMetricDetail, wire.decodeMetricDetail),
     sql: async () => {
-      throw new UsageError('SQL runs on one shard at a time', {hint: `Name it with --shard: ${shards.map(each => each.name).join(', ')}`})
+      throw new UsageError('SQL runs on one shard at a time', {
+        hint: `Name it with --shard: ${shards.map(each => each.name).join(', ')}`,
+      })
     },
     services: signal => all(c => c.services(signal), reports.mergeServices, wire.decodeServices),
     summary: async (window, signal) => all(async c => {
@@ -80,11 +88,15 @@ export function fanoutClient(
       report({shards: [{shard: shards.find(each => each.client === c)!.name, ...answer.value.traces}]})
       return answer
     }, reports.mergeSummary, wire.decodeSummary),
-    anomalies: (window, signal) =>
-      all(c => bothWindows(c, window, signal), docs => mergeAnomalies(docs as unknown as ShardWindows[]), wire.decodeAnomalies),
+    anomalies(window, signal) {
+      const merge = (docs: Doc[]) => mergeAnomalies(docs as unknown as ShardWindows[])
+      return all(c => bothWindows(c, window, signal), merge, wire.decodeAnomalies)
+    },
     diff: (window, signal) => all(c => c.diff(window, signal), reports.mergeDiff, wire.decodeDiff),
     async correlate(id, signal) {
-      const [spans, logs] = await Promise.all([client.trace(id, signal), client.logs({traceId: id, limit: mostCorrelated}, signal)])
+      const [spans, logs] = await Promise.all([
+        client.trace(id, signal), client.logs({traceId: id, limit: mostCorrelated}, signal),
+      ])
       const service = spans.value[0]!.service
       const metrics = await client.metrics({service, limit: mostCorrelated}, signal)
       const parts = {logs: logs.listed('logs'), metrics: metrics.listed('metrics')}
@@ -110,7 +122,8 @@ const baselineFactor = 6
 
 /** The two summaries behind a shard's anomalies; the windows as the server chooses them. */
 async function bothWindows(
-  client: TaelClient, {lastSeconds = defaultWindowSeconds, baselineSeconds, service}: Window & {baselineSeconds?: number}, signal?: AbortSignal,
+  client: TaelClient, {lastSeconds = defaultWindowSeconds, baselineSeconds, service}: Window & {baselineSeconds?: number},
+  signal?: AbortSignal,
 ): Promise<Answer<AnomalyReport>> {
   const current = await client.summary({lastSeconds, service}, signal)
   const baseline = await client.summary({lastSeconds: baselineSeconds ?? lastSeconds * baselineFactor, service}, signal)
@@ -144,7 +157,8 @@ export async function scatter<T, C extends {readonly endpoint: string}>(
 
 /** What to throw when there is nothing to merge. */
 function noAnswer(first: OpsError, failed: ShardFailure[], shards: number): OpsError {
-  if (shards === 1 || first instanceof UsageError || first instanceof UnauthorizedError || failed.length === 0) return first
+  if (shards === 1 || failed.length === 0) return first
+  if (first instanceof UsageError || first instanceof UnauthorizedError) return first
   if (failed.length < shards) {
     return new OpsError('PARTIAL', Exit.partial, `not found on the shards that answered; ${failed.length} of ${shards} did not`, {
       details: {partial: failed}, hint: failed.map(each => `${each.shard}: ${each.error}`).join('\n'),

@@ -18,7 +18,8 @@ export function mergeSeries(docs: readonly Doc[], query: string, split: PromqlSp
     return group.length === 1 || split?.kind === 'selector' ? newest : {...newest, value: mean(numbers(group, 'value'))}
   })
   const aggregated = (split?.aggregations ?? []).reduce(aggregate, own)
-  const series = split?.compare ? aggregated.filter(each => passes(Number(each['value'] ?? Number.NaN), split.compare!)) : aggregated
+  const compare = split?.compare
+  const series = compare ? aggregated.filter(each => passes(Number(each['value'] ?? Number.NaN), compare)) : aggregated
   const isExact = split?.kind === 'selector' || (split !== undefined && !isShared) || docs.length < 2
   return {document: {...docs[0], query, series, count: series.length}, estimates: isExact ? [] : ['series.value']}
 }

@@ -32,7 +32,8 @@ export function splitPromql(query: string): PromqlSplit | undefined {
   if (!inner) return undefined
   const op = reader.take(patterns.comparison)
   const threshold = op === undefined ? undefined : reader.take(patterns.number)
-  if (!reader.isAtEnd || (op !== undefined && (threshold === undefined || Number.isNaN(Number(threshold))))) return undefined
+  const isNumber = threshold !== undefined && !Number.isNaN(Number(threshold))
+  if (!reader.isAtEnd || (op !== undefined && !isNumber)) return undefined
   return {...inner, compare: op === undefined ? undefined : {op, threshold: Number(threshold)}}
 }
 
