@@ -14,7 +14,7 @@ export abstract class AuditCommand extends OpsCommand {
         hint: 'Set XDG_STATE_HOME to the folder of the state.',
       })
     const log = await readAudit(path, filter)
-    if (log.unreadable > 0) this.note(`warning: ${log.unreadable} lines of ${path} are no records and were left out`)
+    if (log.unreadable > 0) this.note(`warning: lines of ${path} that are no records were left out: ${log.unreadable}`)
     this.trace(`audit log ${path}`)
     return log
   }

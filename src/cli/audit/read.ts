@@ -74,7 +74,7 @@ class Merger {
   }
 }
 
-const noEnd = 'no end is recorded: the command was killed, or still runs'
+const noEnd = 'no end is recorded: the command was killed, still runs, or could not write it'
 
 function entryOf(record: AuditRecord): AuditEntry {
   const {id, at, operator, host, command, system, action, target} = record

@@ -68,7 +68,7 @@ it('a change without an end is unknown', async () => {
   expect(entry).toMatchObject({
     outcome: 'unknown',
     endedAt: null,
-    error: expect.stringContaining('killed, or still runs'),
+    error: expect.stringContaining('killed, still runs'),
   })
 })
 
