@@ -27,7 +27,7 @@ taelOverrunContract('the sandbox', () => alone(1))
 taelWalContract('the sandbox', () => alone(1))
 
 taelClusterContract('the sandbox', async () => {
-  const pace = 5
+  const pace = 3
   const dir = await mkdtemp(join(tmpdir(), 'opsdeck-group-'))
   const group = await ShardGroup.start({name: 'shard-a', dir, nowMs: () => Date.now(), pace})
   const targets = group.targets()

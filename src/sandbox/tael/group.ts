@@ -134,6 +134,8 @@ export class ShardGroup {
         revive: async () => {
           await node.revive()
           this.#change(id, reviveMember)
+          // The first election of a process is at its start, when it knows nobody.
+          this.#elect()
         },
         lead: () => {
           if (node.state !== 'up') throw new Error(`${id} is ${node.state}: revive it first`)
