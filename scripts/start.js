@@ -34,6 +34,13 @@ function show([why, name, args, expected = 0]) {
   if (status !== 0) console.log(`(exit code ${status})`)
 }
 
+/** On a terminal the tour ends in the live screen over the same sandbox, until it is left. */
+async function dashboard() {
+  console.log(`\n${bold('# All of it on one live screen: ? shows the keys, q leaves.')}\n$ ctl dash`)
+  await new Promise(resolve => setTimeout(resolve, 2_000))
+  spawnSync(process.execPath, [bin('ctl'), 'dash'], {env, stdio: 'inherit'})
+}
+
 /** Starts `ctl sandbox` and waits until it has written its context. */
 async function startSandbox() {
   const child = spawn(process.execPath, [bin('ctl'), 'sandbox', '--use'], {env, stdio: ['ignore', 'pipe', 'pipe']})
@@ -61,6 +68,7 @@ try {
   sandbox = await startSandbox()
   console.log('opsdeck: the embedded sandbox runs on this machine; nothing else is touched.')
   for (const step of steps) show(step)
+  if (isTty && process.stdin.isTTY) await dashboard()
   console.log(`\n${bold('# Your turn.')}
 Keep a sandbox running with:   npx node bin/ctl.js sandbox --use
 and in another terminal:       npx node bin/tael.js traces --since 2h

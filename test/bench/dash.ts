@@ -17,8 +17,9 @@ function untilShown(line: string, wanted: RegExp[], env: Record<string, string>)
   return new Promise((resolve, reject) => {
     child.stdout.setEncoding('utf8').on('data', chunk => {
       text += chunk
+      const before = seen.length
       while (seen.length < wanted.length && wanted[seen.length]!.test(text)) seen.push(performance.now() - startedAt)
-      if (seen.length === wanted.length && wanted.length > 0) child.stdin.write('q')
+      if (seen.length === wanted.length && seen.length > before) child.stdin.write('q')
     })
     child.once('error', reject)
     child.once('close', () => {

@@ -81,7 +81,7 @@ function directiveLine(item: Directive, {width, unicode, now}: Place): Line {
   const leftMs = item.endsAtMs === undefined ? undefined : item.endsAtMs - now.ms
   const left = leftMs === undefined ? 'time unknown' : leftMs <= 0 ? 'EXPIRED' : `${item.certainty === 'at least' ? 'at least ' : ''}${countdown(leftMs)} left`
   return [
-    run(' '), cell(item.id, Math.max(12, Math.floor(width * 0.3)), {unicode}), run(' '), cell(item.level, 8),
+    run(' '), cell(item.id, Math.max(12, Math.floor(width * 0.3)), {unicode}), run(' '), cell(item.level, 12),
     cell(left, 20, {tone: leftMs === undefined ? 'warn' : leftMs <= 0 ? 'dim' : 'good'}), run(targetText(item), item.droppedKeys.length > 0 ? 'bad' : undefined),
   ]
 }
