@@ -90,8 +90,11 @@ export function expiryCases(peers: () => RaftPeers): void {
       whole(peers(), async (leader, [other]) => {
         const [renewed, longer, deleted] = ['renewed', 'longer', 'deleted'].map(key => `${folder()}${key}`)
         const events: unknown[] = []
-        const listener = {opened() {}, item: (item: unknown) => void events.push(item), ended() {}}
-        const stops = [renewed!, longer!, deleted!].map(key => other.stream('watch', {key: bytes(key)}, listener))
+        const stops = await Promise.all([renewed!, longer!, deleted!].map(key => new Promise<() => void>(resolve => {
+          const stop: () => void = other.stream('watch', {key: bytes(key)}, {
+            opened: () => resolve(stop), item: item => void events.push(item), ended() {},
+          })
+        })))
         await writeAll(leader, [
           put(renewed!, '1', 2n), put(renewed!, '2'), put(longer!, '1', 2n), put(longer!, '2', 60n),
           put(deleted!, '1', 2n), remove(deleted!), put(deleted!, '2'),
@@ -100,6 +103,7 @@ export function expiryCases(peers: () => RaftPeers): void {
         expect(await all()).toEqual({[renewed!]: '2', [longer!]: '2', [deleted!]: '2'})
         await until(async () => !(renewed! in await all()))
         expect(await all()).toEqual({[longer!]: '2', [deleted!]: '2'})
+        await until(async () => events.length >= 7)
         for (const stop of stops) stop()
         expect(events).toHaveLength(7)
       }))
