@@ -1,4 +1,5 @@
 import type {BucketFacts} from '../../clients/lease/store.ts'
+import {OpsError} from '../../clients/net/errors.ts'
 import {openLeases} from '../open/leases.ts'
 import {findings, timed, type DoctorTools, type Finding} from './finding.ts'
 
@@ -8,12 +9,17 @@ const {ok, warn, fail} = findings('leases')
 export async function examineLeases(tools: DoctorTools): Promise<Finding[]> {
   const leases = await openLeases(tools)
   try {
-    const {answer: entries, tookMs} = await timed(tools, () => leases.store.list(tools.signal))
+    const {answer: entries, tookMs} = await timed(tools, () => leases.store.list(tools.signal).catch(noFileYet))
+    if (!entries) return [warn('store', `${leases.store.place}: no such file yet`, 'the first ctl lease acquire makes it')]
     const facts = await leases.store.facts?.(tools.signal)
     return [ok('store', `${leases.store.place}: ${entries.length} keys`, null, tookMs), ...(facts ? bucketFindings(facts) : [])]
   } finally {
     await leases.store.close()
   }
+}
+
+function noFileYet(error: unknown): undefined {
+  if (!(error instanceof OpsError) || error.code !== 'NO_FILE') throw error
 }
 
 /** Settings of a bucket that lose leases or their history. Source: slipstream facts, sections 2.1 and 4. */
