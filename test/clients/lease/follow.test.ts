@@ -77,6 +77,17 @@ describe('following', () => {
     }])).toEqual(['present x live', 'modified x absent', 'modified x live'])
   })
 
+  test('a write between the mark and the list is told once', async () => {
+    const {changes} = store
+    store.changes = async mark => {
+      store.changes = changes
+      const found = await changes.call(store, mark)
+      await take('x', 'a')
+      return found
+    }
+    expect(await followed([async () => undefined])).toEqual(['present x live'])
+  })
+
   test('one key only', async () => {
     await take('x', 'a')
     expect(await followed([() => take('y', 'b'), () => giveBack('x')], 'x')).toEqual(['present x live', 'modified x absent'])
