@@ -39,7 +39,7 @@ const states = (rows: {state: string}[]) => rows.map(({state}) => state).join(' 
 
 test.each([
   [{}, 'ok ok'], [{healthy: false, error: 'refused'}, 'fail'], [{ready: false}, 'fail ok'], [{version: '0.6.0'}, 'ok warn'],
-  [{version: null}, 'ok warn'], [{errors: 3, shed: 2}, 'ok ok warn warn'],
+  [{version: null}, 'ok warn'], [{version: 'sandbox'}, 'ok ok'], [{errors: 3, shed: 2}, 'ok ok warn warn'],
 ])('a tael node with %j: %s', (more, wanted) => expect(states(nodeFindings({...node, ...more}))).toBe(wanted))
 
 test.each([['ok', 'ok'], ['split', 'fail'], ['no-leader', 'fail'], ['unknown', 'fail']] as const)('a group that is %s: %s', (verdict, state) =>

@@ -40,7 +40,7 @@ export function nodeFindings({url, healthy, ready, version, latencyMs, error, er
   const rows = [ready === false
     ? fail(`node ${url}`, 'up, but not ready', 'tael shards shows the group; a standby that catches up becomes ready', latencyMs)
     : ok(`node ${url}`, `up${ready ? ' and ready' : ''}`, null, latencyMs)]
-  const known = version !== null && measured.some(each => version.startsWith(each))
+  const known = version === 'sandbox' || measured.some(each => version?.startsWith(each))
   rows.push(known ? ok(`version ${url}`, version!) : warn(`version ${url}`, `${version ?? 'not told'}: this client was measured with ${measured.join(' and ')}`))
   if ((errors ?? 0) > 0) rows.push(warn(`ingest ${url}`, `${errors} batches failed since its start`, 'tael ingest status'))
   if ((shed ?? 0) > 0) rows.push(warn(`ingest ${url}`, `${shed} batches were shed since its start: it is overloaded`, 'tael ingest status'))
