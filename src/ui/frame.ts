@@ -4,12 +4,13 @@ import {headerLine, statusLine} from './header.ts'
 import {footerWords} from './keys.ts'
 import {shapeOf, windowTop, type Size} from './layout.ts'
 import {clip, fit, padded, run, spread, type Line} from './line.ts'
-import type {Now} from './model.ts'
+import type {Now, SourceName} from './model.ts'
 import {overviewLines} from './overview.ts'
 import {ageRun} from './panels/panel.ts'
-import {rowsOf} from './rows.ts'
+import {rowsOf, type Rows} from './rows.ts'
 import type {Theme} from './theme.ts'
 import {current, type ListScreen, type Prompt, type State, type TextScreen, type TraceScreen} from './ui-state.ts'
+import type {World} from './world.ts'
 
 /** The whole screen as painted lines, one fewer than the terminal has, none wider. Pure: the same state, the same screen. */
 export function frame({world, ui}: State, now: Now, size: Size, theme: Theme): string[] {
@@ -20,7 +21,8 @@ export function frame({world, ui}: State, now: Now, size: Size, theme: Theme): s
   const bodyHeight = height - 2
   const body = bodyLines({world, ui}, now, size, bodyHeight, theme)
   const full = Array.from({length: bodyHeight}, (_, at) => body[at] ?? '')
-  return [theme.paint(headerLine(world, ui, now, columns, unicode)), ...full, theme.paint(clip(bottomLine({world, ui}, now, columns, unicode), columns, unicode))]
+  const bottom = clip(bottomLine({world, ui}, now, columns, unicode), columns, unicode)
+  return [theme.paint(headerLine(world, ui, now, columns, unicode)), ...full, theme.paint(bottom)]
 }
 
 function bodyLines(state: State, now: Now, size: Size, height: number, theme: Theme): string[] {
@@ -36,31 +38,54 @@ function bodyLines(state: State, now: Now, size: Size, height: number, theme: Th
   }
 }
 
-function listLines(screen: ListScreen, {world, ui}: State, now: Now, width: number, height: number, unicode: boolean): Line[] {
-  const {resource, view, items, total, index} = rowsOf(screen, world, now.ms)
+function listLines(
+  screen: ListScreen, {world, ui}: State, now: Now, width: number, height: number, unicode: boolean,
+): Line[] {
+  const rows = rowsOf(screen, world, now.ms)
+  const {resource, view, items, index} = rows
   const room = Math.max(1, height - 2)
   const top = windowTop(screen.top, Math.max(0, index), room, items.length)
   const known = resource.source === undefined || screen.items ? undefined : world.sources[resource.source]
+  const title = listTitle(screen, rows, known, now, width, unicode)
+  if (items.length === 0) return [title, [run(`  ${emptyWords(screen, rows, known)}`, 'dim')]]
+  const options = {width, nowMs: now.ms, unicode, wide: ui.wide, selected: index - top, sort: screen.sort}
+  return [title, ...grid(view, items.slice(top, top + room), options)]
+}
+
+type KnownSource = World['sources'][SourceName]
+
+/** What is listed, how many of them pass, what is missing, and how old it is. */
+function listTitle(
+  screen: ListScreen, {resource, items, total}: Rows, known: KnownSource, now: Now, width: number, unicode: boolean,
+): Line {
   const words = [
-    screen.filter || screen.faults ? `${items.length} of ${total}` : String(total), screen.filter && `/${screen.filter}`, screen.faults && 'faults only',
-    screen.subject ?? '', known?.error ?? '', ...(known?.data?.missing ?? []).map(part => `missing ${part}`),
+    screen.filter || screen.faults ? `${items.length} of ${total}` : String(total),
+    screen.filter && `/${screen.filter}`, screen.faults && 'faults only', screen.subject ?? '', known?.error ?? '',
+    ...(known?.data?.missing ?? []).map(part => `missing ${part}`),
   ]
-  const title = spread([run(resource.name.toUpperCase(), 'title'), run(`  ${words.filter(Boolean).join('  ')}`, known?.error ? 'bad' : undefined)], known ? [ageRun(known, now)] : [], width, unicode)
-  if (items.length === 0) {
-    const isConfigured = known !== undefined || resource.source === undefined || screen.items !== undefined
-    return [title, [run(isConfigured ? `  ${total > 0 ? 'nothing passes the filter' : view.empty ?? `no ${view.kind}`}` : '  the context does not say where this is', 'dim')]]
-  }
-  return [title, ...grid(view, items.slice(top, top + room), {width, nowMs: now.ms, unicode, wide: ui.wide, selected: index - top, sort: screen.sort})]
+  const left = [
+    run(resource.name.toUpperCase(), 'title'), run(`  ${words.filter(Boolean).join('  ')}`, known?.error ? 'bad' : undefined),
+  ]
+  return spread(left, known ? [ageRun(known, now)] : [], width, unicode)
+}
+
+function emptyWords(screen: ListScreen, {resource, view, total}: Rows, known: KnownSource): string {
+  if (total > 0) return 'nothing passes the filter'
+  const isConfigured = known !== undefined || resource.source === undefined || screen.items !== undefined
+  return isConfigured ? view.empty ?? `no ${view.kind}` : 'the context does not say where this is'
 }
 
 function textLines({title, lines, top, left}: TextScreen, width: number, height: number, unicode: boolean): Line[] {
   const shown = lines.slice(top, top + height - 1)
   const place = lines.length > height - 1 ? `${top + 1}-${top + shown.length} of ${lines.length}` : ''
-  return [spread([run(title, 'title')], [run(place, 'dim')], width, unicode), ...shown.map((text): Line => [run(fit(text.slice(left), width, unicode))])]
+  const heading = spread([run(title, 'title')], [run(place, 'dim')], width, unicode)
+  return [heading, ...shown.map((text): Line => [run(fit(text.slice(left), width, unicode))])]
 }
 
 /** The picture that `tael trace` draws, with a cursor. */
-function traceLines({traceId, data, error, index, top}: TraceScreen, width: number, height: number, now: Now, theme: Theme): string[] {
+function traceLines(
+  {traceId, data, error, index, top}: TraceScreen, width: number, height: number, now: Now, theme: Theme,
+): string[] {
   if (!data) return [theme.paint([run(`trace ${traceId}: `, 'title'), run(error ?? 'reading', error ? 'bad' : 'dim')])]
   const page = {width: width - 2, unicode: theme.unicode, nowMs: now.ms, paint: theme.tone}
   const all = waterfallView.text!(data, page).trimEnd().split('\n')
@@ -68,16 +93,28 @@ function traceLines({traceId, data, error, index, top}: TraceScreen, width: numb
   const from = windowTop(top, index, room, data.rows.length)
   const body = all.slice(2 + from, 2 + from + room)
   const mark = (at: number) => (at === index - from ? theme.tone('key', '> ') : '  ')
-  return [theme.paint([run(fit(`trace ${traceId}  ${data.trace.spanCount} spans, ${data.trace.errors} errors, ${data.trace.services.join(' ')}`, width, theme.unicode), 'title')],),
-    `  ${all[1] ?? ''}`, ...body.map((text, at) => mark(at) + text)]
+  const {spanCount, errors, services} = data.trace
+  const title = fit(`trace ${traceId}  ${spanCount} spans, ${errors} errors, ${services.join(' ')}`, width, theme.unicode)
+  return [theme.paint([run(title, 'title')]), `  ${all[1] ?? ''}`, ...body.map((text, at) => mark(at) + text)]
 }
 
-function confirmLines({planned, step}: Extract<Prompt, {kind: 'confirm'}>, width: number, height: number, unicode: boolean): Line[] {
-  const body = planned.preview.split('\n').map((text): Line => [run(fit(text, width, unicode), text.startsWith('+') ? 'good' : text.startsWith('-') ? 'bad' : undefined)])
-  const warnings = planned.warnings.map((text): Line => [run(`warning: ${text}`, 'warn')])
-  const ask = step === 'reason' ? 'Why? It goes to the audit log; empty leaves.' : step === 'name' ? `Type ${planned.target} to go on; anything else leaves.` : 'Nothing is written before y.'
-  return [padded([run(planned.what, 'title')], width, unicode), ...warnings, [run(ask, 'warn')], ...body].slice(0, height)
+const asks = {
+  yes: () => 'Nothing is written before y.',
+  reason: () => 'Why? It goes to the audit log; empty leaves.',
+  name: (target: string) => `Type ${target} to go on; anything else leaves.`,
 }
+
+function confirmLines(
+  {planned, step}: Extract<Prompt, {kind: 'confirm'}>, width: number, height: number, unicode: boolean,
+): Line[] {
+  const tone = (text: string) => (text.startsWith('+') ? 'good' : text.startsWith('-') ? 'bad' : undefined)
+  const body = planned.preview.split('\n').map((text): Line => [run(fit(text, width, unicode), tone(text))])
+  const warnings = planned.warnings.map((text): Line => [run(`warning: ${text}`, 'warn')])
+  const title = padded([run(planned.what, 'title')], width, unicode)
+  return [title, ...warnings, [run(asks[step](planned.target), 'warn')], ...body].slice(0, height)
+}
+
+const promptWords = {command: ':', filter: '/', publish: 'directive for tenant: '}
 
 /** What is typed, what is said, or the most useful keys. */
 function bottomLine({ui}: State, now: Now, width: number, unicode: boolean): Line {
@@ -86,7 +123,7 @@ function bottomLine({ui}: State, now: Now, width: number, unicode: boolean): Lin
     if (prompt.step === 'yes') return [run(`${prompt.planned.what}? [y/N] `, 'warn')]
     return [run(`${prompt.step}: `, 'warn'), run(fit(prompt.text, width - 10, unicode)), run('_', 'dim')]
   }
-  if (prompt) return [run({command: ':', filter: '/', publish: 'directive for tenant: '}[prompt.kind], 'key'), run(fit(prompt.text, width - 24, unicode)), run('_', 'dim')]
+  if (prompt) return [run(promptWords[prompt.kind], 'key'), run(fit(prompt.text, width - 24, unicode)), run('_', 'dim')]
   if (message && message.untilMs > now.monotonicMs) return [run(fit(message.text, width, unicode), message.tone)]
   return footerWords(current(ui)).flatMap((word, at): Line => [run(at > 0 ? '  ' : ''), run(word, 'dim')])
 }

@@ -7,16 +7,26 @@ import {countdown, panel, type Place} from './panel.ts'
 const taskOrder: Record<string, number> = {stale: 0, processing: 1, due: 2, idle: 3, fence: 4}
 const taskTone: Record<string, Meaning> = {stale: 'bad', processing: 'good', due: 'warn', fence: 'dim'}
 
-/** Holder first, then since when and until when; `stale` means that anybody may take it over. */
-function taskLine(task: Task, {width, unicode, now}: Place): Line {
-  const sinceMs = now.ms - Date.parse(task.claimedAt)
-  const leftMs = task.staleAt === null ? undefined : Date.parse(task.staleAt) - now.ms
-  const when = leftMs === undefined ? `next ${nextText(task, now.ms)}`
-    : leftMs > 0 ? `stale in ${countdown(leftMs)}, held ${countdown(sinceMs)}` : `STALE for ${countdown(leftMs)}`
-  const name = Math.max(12, Math.floor(width * 0.3))
+/** Name, state where there is room, and holder: how every owner's line begins. */
+function owner(
+  {name, state, holder, tone}: {name: string; state: string; holder: string; tone: Meaning | undefined}, {width, unicode}: Place,
+): Line {
   return [
-    run(' '), cell(task.task, name, {unicode}), run(' '), ...(width < 60 ? [] : [cell(task.state, 11, {tone: taskTone[task.state]})]),
-    cell(task.holder, Math.max(8, Math.floor(width * 0.2)), {unicode}), run(' '), run(when, leftMs !== undefined && leftMs <= 0 ? 'bad' : undefined),
+    run(' '), cell(name, Math.max(12, Math.floor(width * 0.3)), {unicode}), run(' '),
+    ...(width < 60 ? [] : [cell(state, 11, {tone})]), cell(holder, Math.max(8, Math.floor(width * 0.2)), {unicode}), run(' '),
+  ]
+}
+
+/** Who holds it, and until when; `STALE` means that anybody may take it over. */
+function taskLine(task: Task, place: Place): Line {
+  const nowMs = place.now.ms
+  const heldMs = nowMs - Date.parse(task.claimedAt)
+  const leftMs = task.staleAt === null ? undefined : Date.parse(task.staleAt) - nowMs
+  const when = leftMs === undefined ? `next ${nextText(task, nowMs)}`
+    : leftMs > 0 ? `stale in ${countdown(leftMs)}, held ${countdown(heldMs)}` : `STALE for ${countdown(leftMs)}`
+  return [
+    ...owner({name: task.task, state: task.state, holder: task.holder, tone: taskTone[task.state]}, place),
+    run(when, leftMs !== undefined && leftMs <= 0 ? 'bad' : undefined),
     ...(task.rows > 1 ? [run(` ${task.rows} ROWS`, 'bad')] : []),
   ]
 }
@@ -44,7 +54,8 @@ const counted = (items: readonly {state: string}[], state: string, tone: Meaning
 export const tasksPanel = panel({
   source: 'tasks', title: 'TASKS',
   summary: ({items}) => [
-    ...counted(items, 'stale', 'bad', 'STALE'), ...counted(items, 'processing', 'good', 'claimed'), ...counted(items, 'due', 'warn'), run(`of ${items.length}`),
+    ...counted(items, 'stale', 'bad', 'STALE'), ...counted(items, 'processing', 'good', 'claimed'),
+    ...counted(items, 'due', 'warn'), run(`of ${items.length}`),
   ],
   lines: ({items}) => taskLines(items),
 })
@@ -52,24 +63,29 @@ export const tasksPanel = panel({
 const leaseOrder: Record<string, number> = {expired: 0, unparseable: 1, held: 2, completed: 3, idle: 4, free: 5}
 const leaseTone: Record<string, Meaning> = {expired: 'bad', unparseable: 'bad', held: 'good', free: 'dim', idle: 'dim'}
 
-function leaseLine(lease: Lease, {width, unicode, now}: Place): Line {
-  const leftMs = lease.expiresAt === null ? undefined : Date.parse(lease.expiresAt) - now.ms
+function leaseLine(lease: Lease, place: Place): Line {
+  const nowMs = place.now.ms
+  const leftMs = lease.expiresAt === null ? undefined : Date.parse(lease.expiresAt) - nowMs
   const isLive = lease.state === 'held' || lease.state === 'completed'
-  const when = leftMs === undefined ? '' : leftMs > 0 ? `expires in ${countdown(leftMs)}` : `${lease.state === 'expired' || isLive ? 'EXPIRED' : 'over'} for ${countdown(leftMs)}`
-  const done = lease.completedAt === null ? '' : ` done ${countdown(now.ms - Date.parse(lease.completedAt))} ago${lease.completedCursorHex ? ` at ${lease.completedCursorHex}` : ''}`
+  const isOver = leftMs !== undefined && leftMs <= 0
+  const word = lease.state === 'expired' || isLive ? 'EXPIRED' : 'over'
+  const when = leftMs === undefined ? '' : isOver ? `${word} for ${countdown(leftMs)}` : `expires in ${countdown(leftMs)}`
+  const cursor = lease.completedCursorHex ? ` at ${lease.completedCursorHex}` : ''
+  const done = lease.completedAt === null ? '' : ` done ${countdown(nowMs - Date.parse(lease.completedAt))} ago${cursor}`
   return [
-    run(' '), cell(lease.key, Math.max(12, Math.floor(width * 0.3)), {unicode}), run(' '), ...(width < 60 ? [] : [cell(lease.state, 11, {tone: leaseTone[lease.state]})]),
-    cell(lease.holder ?? '-', Math.max(8, Math.floor(width * 0.2)), {unicode}), run(' '),
-    run(when, isLive && leftMs !== undefined && leftMs <= 0 ? 'bad' : undefined), run(done, 'dim'),
+    ...owner({name: lease.key, state: lease.state, holder: lease.holder ?? '-', tone: leaseTone[lease.state]}, place),
+    run(when, isLive && isOver ? 'bad' : undefined), run(done, 'dim'),
   ]
 }
 
+const leaseRank = ({state}: Lease) => leaseOrder[state] ?? 6
 const leaseLines = memoised((leases: readonly Lease[]) => [...leases]
-  .sort((a, b) => (leaseOrder[a.state] ?? 6) - (leaseOrder[b.state] ?? 6) || ((a.expiresAt ?? '') < (b.expiresAt ?? '') ? -1 : 1))
+  .sort((a, b) => leaseRank(a) - leaseRank(b) || ((a.expiresAt ?? '') < (b.expiresAt ?? '') ? -1 : 1))
   .map(lease => (place: Place) => leaseLine(lease, place)))
 const countLeases = memoised((items: readonly Lease[]): Line => {
   const of = (state: string) => items.filter(each => each.state === state).length
-  return [...(of('expired') > 0 ? [run(`${of('expired')} EXPIRED `, 'bad')] : []), run(`${of('held')} held `, 'good'), run(`of ${items.length}`)]
+  const expired = of('expired') > 0 ? [run(`${of('expired')} EXPIRED `, 'bad')] : []
+  return [...expired, run(`${of('held')} held `, 'good'), run(`of ${items.length}`)]
 })
 
 /** Export leases: holder, expiry, and the last completed cursor. */
@@ -79,10 +95,12 @@ export const leasesPanel = panel({
 
 function directiveLine(item: Directive, {width, unicode, now}: Place): Line {
   const leftMs = item.endsAtMs === undefined ? undefined : item.endsAtMs - now.ms
-  const left = leftMs === undefined ? 'time unknown' : leftMs <= 0 ? 'EXPIRED' : `${item.certainty === 'at least' ? 'at least ' : ''}${countdown(leftMs)} left`
+  const atLeast = item.certainty === 'at least' ? 'at least ' : ''
+  const left = leftMs === undefined ? 'time unknown' : leftMs <= 0 ? 'EXPIRED' : `${atLeast}${countdown(leftMs)} left`
   return [
     run(' '), cell(item.id, Math.max(12, Math.floor(width * 0.3)), {unicode}), run(' '), cell(item.level, 12),
-    cell(left, 20, {tone: leftMs === undefined ? 'warn' : leftMs <= 0 ? 'dim' : 'good'}), run(targetText(item), item.droppedKeys.length > 0 ? 'bad' : undefined),
+    cell(left, 20, {tone: leftMs === undefined ? 'warn' : leftMs <= 0 ? 'dim' : 'good'}),
+    run(targetText(item), item.droppedKeys.length > 0 ? 'bad' : undefined),
   ]
 }
 
@@ -93,6 +111,9 @@ const directiveLines = memoised((items: readonly Directive[], notices: readonly 
 /** What the proxies are told to record, and for how long still. */
 export const directivesPanel = panel({
   source: 'directives', title: 'DIRECTIVES',
-  summary: ({items, notices}) => [run(`${items.filter(({state}) => state === 'active').length} active`), ...(notices.length > 0 ? [run(` ${notices.length} notices`, 'warn')] : [])],
+  summary: ({items, notices}) => [
+    run(`${items.filter(({state}) => state === 'active').length} active`),
+    ...(notices.length > 0 ? [run(` ${notices.length} notices`, 'warn')] : []),
+  ],
   lines: ({items, notices}) => directiveLines(items, notices),
 })
