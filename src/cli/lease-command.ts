@@ -11,7 +11,8 @@ import {operatorAtHost} from './open/tools.ts'
 
 export const holderFlag = {
   holder: Flags.string({
-    helpGroup: 'LEASE', env: 'OPSDECK_HOLDER', helpValue: 'name', summary: "The record's holder_id; ctl:operator@host by default",
+    helpGroup: 'LEASE', env: 'OPSDECK_HOLDER', helpValue: 'name',
+    summary: "The record's holder_id; ctl:operator@host by default",
   }),
 }
 

@@ -29,7 +29,9 @@ export async function stampOf(path: string): Promise<string | undefined> {
 
 /** A file that the command did not write tells of an earlier export, so it is refused. */
 export async function cursorFromFile(path: string, before: string | undefined): Promise<string> {
-  if (before !== undefined && (await stampOf(path)) === before) throw cursorError(`${path} was not written by the command`)
+  if (before !== undefined && (await stampOf(path)) === before) {
+    throw cursorError(`${path} was not written by the command`)
+  }
   const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     throw cursorError(`${path}: ${cause.code ?? 'cannot be read'}`, cause)
   })

@@ -31,6 +31,6 @@ async function runExport(lease: HeldLease, command: string[], place: CursorPlace
   const before = place.kind === 'file' ? await stampOf(place.path) : undefined
   const {exitCode, written} = await lease.run(command, place.kind === 'fd' ? {readFd: place.fd} : {})
   if (exitCode !== 0 || place.kind === 'none') return {exitCode}
-  const cursorHex = place.kind === 'fd' ? cursorIn(written, `descriptor ${place.fd}`) : await cursorFromFile(place.path, before)
-  return {exitCode, cursorHex}
+  if (place.kind === 'fd') return {exitCode, cursorHex: cursorIn(written, `descriptor ${place.fd}`)}
+  return {exitCode, cursorHex: await cursorFromFile(place.path, before)}
 }

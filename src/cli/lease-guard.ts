@@ -10,7 +10,9 @@ export interface StopTime {
 }
 
 /** What is to be done about a lease that has so much time left. A clock that was set back is no reason to go on. */
-export function expiryStep(onExpiry: OnExpiry, stop: StopTime, now: StopTime, warned: boolean): 'stop' | 'warn' | 'nothing' {
+export function expiryStep(
+  onExpiry: OnExpiry, stop: StopTime, now: StopTime, warned: boolean,
+): 'stop' | 'warn' | 'nothing' {
   if (leftMs(stop, now) > 0) return 'nothing'
   if (onExpiry === 'kill') return 'stop'
   return warned ? 'nothing' : 'warn'
@@ -50,7 +52,8 @@ export async function guardLease(options: GuardOptions, done: AbortSignal): Prom
   let isSilent = false
   let looking: Promise<Sight> | undefined
   while (!done.aborted) {
-    const step = expiryStep(options.onExpiry, options.stop, {wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs()}, warned)
+    const now = {wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs()}
+    const step = expiryStep(options.onExpiry, options.stop, now, warned)
     if (step === 'stop') return 'expiring'
     if (step === 'warn') note('warning: the lease is about to expire; then anybody may take it over')
     warned ||= step === 'warn'
@@ -60,8 +63,9 @@ export async function guardLease(options: GuardOptions, done: AbortSignal): Prom
     const found = await Promise.race([looking, napping])
     if (found?.owner === 'lost') return 'lost'
     if (found && !done.aborted) {
-      if (found.owner === 'unknown' && !isSilent) note(`warning: whether the lease is still ours is not known: ${found.why}`)
-      if (found.owner === 'ours' && isSilent) note('the lease is still ours')
+      const isNews = (found.owner === 'unknown') !== isSilent
+      if (isNews && isSilent) note('the lease is still ours')
+      if (isNews && !isSilent) note(`warning: whether the lease is still ours is not known: ${found.why}`)
       isSilent = found.owner === 'unknown'
       looking = undefined
     }

@@ -47,7 +47,9 @@ export interface HeldLease {
    * Runs a program that is stopped with its whole group when the lease goes, and gives its exit code as `runChild`
    * does. What it wrote to the descriptor `readFd` comes back as `written`.
    */
-  run(argv: readonly string[], options?: {env?: Record<string, string>; readFd?: number}): Promise<{exitCode: number; written: string}>
+  run(
+    argv: readonly string[], options?: {env?: Record<string, string>; readFd?: number},
+  ): Promise<{exitCode: number; written: string}>
 }
 
 export interface RoundEnd {
@@ -78,7 +80,9 @@ export async function leaseRound(
 }
 
 /** The command is stopped so long before the lease ends; something must be left. */
-export function checkTimes({ttlS, skewMs, killAfterMs, onExpiry}: Pick<RoundOptions, 'ttlS' | 'skewMs' | 'killAfterMs' | 'onExpiry'>): void {
+export function checkTimes(
+  {ttlS, skewMs, killAfterMs, onExpiry}: Pick<RoundOptions, 'ttlS' | 'skewMs' | 'killAfterMs' | 'onExpiry'>,
+): void {
   if (onExpiry === 'warn' || Number(ttlS) * 1_000 > skewMs + killAfterMs) return
   throw new UsageError('--ttl leaves no time to work: --skew and --kill-after are taken off its end', {code: 'BAD_TTL'})
 }
@@ -92,14 +96,16 @@ interface Taken extends LeaseResult {
 const retryMs = 500
 
 async function take(
-  tools: RoundTools, {key, holder, ttlS, waitMs}: RoundOptions, interruption: HeldSignals, now: () => {monotonicMs: number},
+  tools: RoundTools, {key, holder, ttlS, waitMs}: RoundOptions, interruption: HeldSignals,
+  now: () => {monotonicMs: number},
 ): Promise<Taken | undefined> {
   const untilMs = now().monotonicMs + waitMs
   for (;;) {
     if (interruption.code !== undefined) throw new QuietExit(interruption.code as ExitCode)
     try {
       const startedMonotonicMs = now().monotonicMs
-      const result = await tools.apply(await tools.leases.planAcquire(key, {holderId: holder, ttlS}, interruption.signal))
+      const change = await tools.leases.planAcquire(key, {holderId: holder, ttlS}, interruption.signal)
+      const result = await tools.apply(change)
       return result && {...result, record: result.record!, startedMonotonicMs}
     } catch (error) {
       if (interruption.code !== undefined) throw new QuietExit(interruption.code as ExitCode)
@@ -173,7 +179,10 @@ class Round {
     const marginMs = skewMs + killAfterMs
     const end = await guardLease({
       clock: this.#tools.clock, onExpiry, everyMs: checkEveryMs, heldRevision: revision,
-      stop: {wallMs: Number(record.expiresAtUnixS) * 1_000 - marginMs, monotonicMs: startedMonotonicMs + Number(ttlS) * 1_000 - marginMs},
+      stop: {
+        wallMs: Number(record.expiresAtUnixS) * 1_000 - marginMs,
+        monotonicMs: startedMonotonicMs + Number(ttlS) * 1_000 - marginMs,
+      },
       look: async () => (await this.#tools.leases.get(key, done)).revision,
       note: text => this.#tools.note(text),
     }, done)
@@ -191,9 +200,12 @@ class Round {
     try {
       await this.#settle(signal => leases.planComplete(key, {holderId: holder, revision}, cursorHex, signal))
     } catch (error) {
-      const isLost = error instanceof OpsError && ['MOVED', 'NOT_HOLDER', 'NO_LEASE', 'WRONG_REVISION'].includes(error.code)
+      const lost = ['MOVED', 'NOT_HOLDER', 'NO_LEASE', 'WRONG_REVISION']
+      const isLost = error instanceof OpsError && lost.includes(error.code)
       if (!isLost) throw error
-      throw new OpsError('LEASE_LOST', 10, `${key} could not be completed: ${error.message}`, {cause: error, hint: `See who has it: ctl lease get ${key}`})
+      throw new OpsError('LEASE_LOST', 10, `${key} could not be completed: ${error.message}`, {
+        cause: error, hint: `See who has it: ctl lease get ${key}`,
+      })
     }
   }
 
@@ -240,7 +252,8 @@ function isSilence(error: unknown): boolean {
 export function leaseEnv(key: string, {record, revision}: Pick<Taken, 'record' | 'revision'>): Record<string, string> {
   return {
     OPSDECK_LEASE_KEY: key, OPSDECK_LEASE_HOLDER: record.holderId, OPSDECK_LEASE_REVISION: String(revision),
-    OPSDECK_LEASE_ACQUIRED_AT: instantOf(record.acquiredAtUnixS) ?? '', OPSDECK_LEASE_EXPIRES_AT: instantOf(record.expiresAtUnixS) ?? '',
+    OPSDECK_LEASE_ACQUIRED_AT: instantOf(record.acquiredAtUnixS) ?? '',
+    OPSDECK_LEASE_EXPIRES_AT: instantOf(record.expiresAtUnixS) ?? '',
     OPSDECK_LEASE_EXPIRES_AT_UNIX: String(record.expiresAtUnixS),
   }
 }

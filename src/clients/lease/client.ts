@@ -133,7 +133,9 @@ export class LeaseClient {
    * that it names lets at most one of the tries in, and its name tells whether it was ours. What stays unknown is a
    * write after which the store said nothing more, or one that was replaced before it could be seen.
    */
-  async #apply(plan: PlannedWrite, write: NamedWrite, memory: Memory, signal: AbortSignal): Promise<Outcome<LeaseResult>> {
+  async #apply(
+    plan: PlannedWrite, write: NamedWrite, memory: Memory, signal: AbortSignal,
+  ): Promise<Outcome<LeaseResult>> {
     for (let attempt = 0; ; attempt += 1) {
       const answer = await this.#write(write, signal)
       if (!(answer instanceof OpsError)) return this.#done(plan, answer)
@@ -189,7 +191,8 @@ export class LeaseClient {
     const [acquiredAt, expiresAt] = [instantOf(acquiredAtUnixS), instantOf(expiresAtUnixS)]
     const until = expiresAt ?? `Unix second ${expiresAtUnixS}`
     return new ConflictError(`${key} is held by ${holderId} since ${acquiredAt ?? 'an odd time'}, until ${until}`, {
-      code: 'LEASE_HELD', endpoint: this.store.place, details: {key, holder: holderId, acquiredAt, expiresAt, expiresAtUnixS},
+      code: 'LEASE_HELD', endpoint: this.store.place,
+      details: {key, holder: holderId, acquiredAt, expiresAt, expiresAtUnixS},
       hint: 'It can be taken when it expires; its holder may abandon it.',
     })
   }
@@ -208,6 +211,8 @@ function isCertain(error: OpsError): boolean {
 function warnings({action, before}: PlannedWrite): string[] {
   const hasCompleted = 'record' in before && before.record.completedAtUnixS !== undefined
   if (action === 'abandon') return hasCompleted ? ['This erases the record of the last completed export.'] : []
-  if (action === 'acquire' && before.state === 'unparseable') return ['The value there is not a lease record; it is replaced.']
+  if (action === 'acquire' && before.state === 'unparseable') {
+    return ['The value there is not a lease record; it is replaced.']
+  }
   return []
 }

@@ -5,7 +5,8 @@ import {leaseState, type LeaseState} from './rules.ts'
 import type {LeaseEntry, Mark} from './store.ts'
 
 /**
- * `present`: as it stands at the start. `added`, `modified`: a write; `missed` says that the write before it was replaced before we could see it.
+ * `present`: as it stands at the start. `added`, `modified`: a write; `missed` says that the write before it was
+ * replaced before we could see it.
  * `lapsed`: no write, the lease ran out. `unreachable`, `reachable`: nothing is known in between; what was written
  * and not replaced meanwhile follows. `recreated`: the store was made anew, every lease of before is gone with it.
  */
@@ -23,7 +24,7 @@ export interface FollowOptions {
   signal: AbortSignal
 }
 
-/** Every lease as it stands, then every change, until the signal. Rejects when the store cannot be read at the start. */
+/** Every lease as it stands, then every change, until the signal. Rejects when the store cannot be read at first. */
 export async function* followLeases(client: LeaseClient, options: FollowOptions): AsyncGenerator<LeaseEvent> {
   const follower = new Follower(client, options)
   const {clock, signal, intervalMs} = options
@@ -95,7 +96,8 @@ class Follower {
     if (before && before.revision >= entry.revision) return []
     const state = leaseState(entry, this.#client.nowS())
     this.#known.set(key, {entry, shown: state.state})
-    const missed = isChange && entry.previousRevision !== undefined && entry.previousRevision !== (before?.revision ?? 0n)
+    const {previousRevision = before?.revision ?? 0n} = entry
+    const missed = isChange && previousRevision !== (before?.revision ?? 0n)
     const event = before ? 'modified' as const : isChange ? 'added' as const : 'present' as const
     return [{event, key, state, missed}]
   }
@@ -124,7 +126,9 @@ export interface WaitOptions {
 }
 
 /** Asks until it is so; already true is an answer at once. A store that does not answer at the start is an error. */
-export async function waitForLease(client: LeaseClient, key: string, wanted: Wanted, options: WaitOptions): Promise<LeaseState> {
+export async function waitForLease(
+  client: LeaseClient, key: string, wanted: Wanted, options: WaitOptions,
+): Promise<LeaseState> {
   let hasAnswered = false
   for (;;) {
     try {

@@ -1,4 +1,5 @@
 import {instantOf} from './item.ts'
+import type {LeaseRecord} from './record.ts'
 import {leaseState} from './rules.ts'
 import type {LeaseEntry} from './store.ts'
 
@@ -26,12 +27,22 @@ export function historyItems(entries: readonly LeaseEntry[]): LeaseHistoryItem[]
     const record = 'record' in state ? state.record : undefined
     return {
       revision: entry.revision, at: new Date(entry.writtenAtMs).toISOString(), action: actionOf(entry),
-      holder: record?.holderId ?? null, acquiredAt: instantOf(record?.acquiredAtUnixS), expiresAt: instantOf(record?.expiresAtUnixS),
+      holder: record?.holderId ?? null, acquiredAt: instantOf(record?.acquiredAtUnixS),
+      expiresAt: instantOf(record?.expiresAtUnixS),
       completedAt: instantOf(record?.completedAtUnixS), completedCursorHex: record?.completedCursorHex ?? null,
-      roundMs: record?.completedAtUnixS === undefined ? null : (record.completedAtUnixS - record.acquiredAtUnixS) * 1_000n,
-      followsKnown: entry.previousRevision === undefined ? null : entry.previousRevision === (entries[at - 1]?.revision ?? 0n),
+      roundMs: roundMs(record),
+      followsKnown: follows(entry, entries[at - 1]),
     }
   })
+}
+
+function roundMs(record: LeaseRecord | undefined): bigint | null {
+  if (record?.completedAtUnixS === undefined) return null
+  return (record.completedAtUnixS - record.acquiredAtUnixS) * 1_000n
+}
+
+function follows({previousRevision}: LeaseEntry, before: LeaseEntry | undefined): boolean | null {
+  return previousRevision === undefined ? null : previousRevision === (before?.revision ?? 0n)
 }
 
 function actionOf(entry: LeaseEntry): LeaseHistoryItem['action'] {

@@ -76,7 +76,8 @@ export class NatsLeaseStore implements LeaseStore {
     const mark = {revision: lastRevision, incarnation: created}
     if (!since) return {mark, entries: []}
     if (since.incarnation !== created || lastRevision < since.revision) return undefined
-    const entries = lastRevision > since.revision ? await this.#since(since.revision + 1n, this.#subjects.all, signal) : []
+    const isNews = lastRevision > since.revision
+    const entries = isNews ? await this.#since(since.revision + 1n, this.#subjects.all, signal) : []
     return {mark: {...mark, revision: entries.at(-1)?.revision ?? lastRevision}, entries}
   }
 
@@ -85,14 +86,16 @@ export class NatsLeaseStore implements LeaseStore {
       const headers = this.#headers()
       headers.set(writeHeaders.expected, String(expectedRevision))
       if (id !== undefined) headers.set(writeHeaders.id, id)
-      const answer = await this.#link.connection.request(this.#subjects.key(key), value, {timeout: this.#options.timeoutMs, headers})
+      const {timeoutMs: timeout} = this.#options
+      const answer = await this.#link.connection.request(this.#subjects.key(key), value, {timeout, headers})
       return BigInt(apiAnswer(answer.data)['seq'] as number | bigint)
     })
   }
 
   describeWrite(key: string, value: Uint8Array, expectedRevision: bigint): string {
     return [
-      `PUB ${this.#subjects.key(key)}`, `${writeHeaders.expected}: ${expectedRevision}`, `${writeHeaders.id}: (a new UUID)`,
+      `PUB ${this.#subjects.key(key)}`, `${writeHeaders.expected}: ${expectedRevision}`,
+      `${writeHeaders.id}: (a new UUID)`,
       new TextDecoder().decode(value),
     ].join('\n')
   }
@@ -124,7 +127,8 @@ export class NatsLeaseStore implements LeaseStore {
   async #since(first: bigint, subject: string, signal: AbortSignal): Promise<LeaseEntry[]> {
     const entries: LeaseEntry[] = []
     for (let at = first; ;) {
-      const entry = await this.#ask('reading changes', signal, () => this.#message({seq: Number(at), next_by_subj: subject}))
+      const next = {seq: Number(at), next_by_subj: subject}
+      const entry = await this.#ask('reading changes', signal, () => this.#message(next))
       if (!entry) return entries
       entries.push(entry)
       at = entry.revision + 1n
@@ -135,7 +139,9 @@ export class NatsLeaseStore implements LeaseStore {
     return streamInfo(await this.#request(this.#subjects.info, request), this.#options.bucket)
   }
 
-  async #message(request: {last_by_subj: string} | {seq: number; next_by_subj: string}): Promise<LeaseEntry | undefined> {
+  async #message(
+    request: {last_by_subj: string} | {seq: number; next_by_subj: string},
+  ): Promise<LeaseEntry | undefined> {
     try {
       return storedEntry(await this.#request(this.#subjects.message, request), this.#options.bucket)
     } catch (error) {

@@ -1,7 +1,7 @@
 import {parseJson, type Json} from '../net/json.ts'
 import type {LeaseEntry} from './store.ts'
 
-/** The few requests of JetStream that a lease needs, as they stand on the wire. Source: NATS JetStream's API subjects. */
+/** The few requests of JetStream that a lease needs, as they stand on the wire. */
 export const subjects = (bucket: string) => ({
   info: `$JS.API.STREAM.INFO.KV_${bucket}`,
   message: `$JS.API.STREAM.MSG.GET.KV_${bucket}`,
@@ -16,7 +16,7 @@ export const apiCode = {noMessage: 10037, noStream: 10059} as const
 
 type Fields = {[name: string]: Json | undefined}
 
-/** An answer of JetStream. Throws what `natsError` reads: `code` is the API's own number, `status` like that of HTTP. */
+/** An answer of JetStream. Throws what `natsError` reads: `code` is the API's own number, `status` as in HTTP. */
 export function apiAnswer(data: Uint8Array): Fields {
   const answer = parseJson(new TextDecoder().decode(data)) as Fields
   const failure = answer['error'] as Fields | undefined
@@ -76,7 +76,8 @@ export function streamInfo(answer: Fields, bucket: string): StreamInfo {
   const state = answer['state'] as Fields
   const prefix = `$KV.${bucket}.`
   return {
-    firstRevision: BigInt(state['first_seq'] as number | bigint), lastRevision: BigInt(state['last_seq'] as number | bigint),
+    firstRevision: BigInt(state['first_seq'] as number | bigint),
+    lastRevision: BigInt(state['last_seq'] as number | bigint),
     created: String(answer['created']),
     config: answer['config'] as Fields,
     keys: Object.keys((state['subjects'] as Fields | undefined) ?? {}).map(subject => subject.slice(prefix.length)),

@@ -59,7 +59,9 @@ function checkServer(url: string): void {
     })
   }
   if (user !== undefined) {
-    throw new UsageError('leases.url must not hold credentials', {code: 'BAD_URL', hint: 'Use leases.user, leases.password, leases.token.'})
+    throw new UsageError('leases.url must not hold credentials', {
+      code: 'BAD_URL', hint: 'Use leases.user, leases.password, leases.token.',
+    })
   }
 }
 

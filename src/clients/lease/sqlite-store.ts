@@ -43,7 +43,8 @@ export class SqliteLeaseStore implements LeaseStore {
 
   async list(): Promise<LeaseEntry[]> {
     if (!existsSync(this.#options.path)) {
-      throw new NotFoundError('there is no lease file', {code: 'NO_FILE', endpoint: this.place, hint: 'The first acquire makes it.'})
+      const hint = 'The first acquire makes it.'
+      throw new NotFoundError('there is no lease file', {code: 'NO_FILE', endpoint: this.place, hint})
     }
     return this.#rows('WHERE revision IN (SELECT max(revision) FROM lease_entries GROUP BY key) ORDER BY key')
   }
@@ -131,7 +132,8 @@ function select(db: DatabaseSync, tail: string, ...values: (string | bigint)[]):
   const query = db.prepare(`SELECT revision, key, value, written_at_ms FROM lease_entries ${tail}`)
   query.setReadBigInts(true)
   return (query.all(...values) as unknown as Row[]).map(row => ({
-    key: row.key, revision: row.revision, value: row.value, operation: 'PUT' as const, writtenAtMs: Number(row.written_at_ms),
+    key: row.key, revision: row.revision, value: row.value, operation: 'PUT' as const,
+    writtenAtMs: Number(row.written_at_ms),
   }))
 }
 
@@ -147,7 +149,9 @@ function guarded<T>(place: string, work: () => T): T {
     if (errcode === undefined) throw error
     const message = (error as Error).message
     if ((errcode & 0xff) === sqliteBusy) {
-      throw new UnreachableError(`the lease file is locked by another process: ${message}`, {code: 'BUSY', endpoint: place, cause: error})
+      throw new UnreachableError(`the lease file is locked by another process: ${message}`, {
+        code: 'BUSY', endpoint: place, cause: error,
+      })
     }
     throw new SystemError(`the lease file cannot be used: ${message}`, {code: 'SQLITE', endpoint: place, cause: error})
   }

@@ -33,7 +33,8 @@ export function paceOf(record: LeaseRecord, lengthsS: readonly bigint[], nowS: b
   const ageS = nowS - record.acquiredAtUnixS
   if (record.completedAtUnixS !== undefined || record.expiresAtUnixS <= nowS || ageS < 0n) return undefined
   const usualS = median(lengthsS)
-  if (usualS === undefined) return {ageS, usualS, isStuck: 4n * ageS >= 3n * (record.expiresAtUnixS - record.acquiredAtUnixS)}
+  const ttlS = record.expiresAtUnixS - record.acquiredAtUnixS
+  if (usualS === undefined) return {ageS, usualS, isStuck: 4n * ageS >= 3n * ttlS}
   return {ageS, usualS, isStuck: ageS >= farFactor * usualS && ageS >= usualS + farAtLeastS}
 }
 

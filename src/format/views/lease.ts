@@ -34,26 +34,39 @@ function note({stuck, ageMs = null, usualMs = null}: Lease): string | null {
   return `stuck? no completion for ${duration(Number(ageMs))}, ${usual}`
 }
 
+const took = ({roundMs}: Written): string | null => (roundMs === null ? null : duration(Number(roundMs)))
+
 export const leaseHistoryView = view<Written>('writes', each => String(each.revision), {
   revision: each => String(each.revision),
   time: {get: each => instant(each.at), value: each => each.at, priority: 3},
   action: {get: each => each.action, tone: each => (each.action === 'unparseable' ? 'bad' : undefined), priority: 3},
   holder: {get: each => each.holder, priority: 2},
   expires: {get: each => shown(each.expiresAt), value: each => each.expiresAt},
-  took: {get: each => (each.roundMs === null ? null : duration(Number(each.roundMs))), value: each => each.roundMs, unit: 'ms', align: 'right'},
+  took: {get: took, value: each => each.roundMs, unit: 'ms', align: 'right'},
   cursor: each => each.completedCursorHex,
   'follows-known': wide(each => each.followsKnown),
 }, {empty: 'the store knows nothing of this key'})
 
+interface Happened {
+  event: string
+  at: string
+  item?: Lease
+  missed?: boolean
+  why?: string
+  silentMs?: number
+}
+
 /** One line of `watch`: what happened to which lease, or to our sight of them. */
-export function leaseEventLine({event, at, item, missed, ...sight}: {event: string; at: string; item?: Lease; missed?: boolean; why?: string; silentMs?: number}, page: Page): string {
+export function leaseEventLine({event, at, item, missed, ...sight}: Happened, page: Page): string {
   if (!item) return `${instant(at)} ${page.paint('warn', event)}${sightWords(sight)}\n`
-  const words = [item.state, item.holder === null ? '' : ` by ${escapeControl(item.holder)}`, item.expiresAt === null ? '' : `, until ${instant(item.expiresAt)}`]
+  const holder = item.holder === null ? '' : ` by ${escapeControl(item.holder)}`
+  const until = item.expiresAt === null ? '' : `, until ${instant(item.expiresAt)}`
   const gap = missed ? `, ${page.paint('warn', 'after a write that was not seen')}` : ''
-  return `${instant(at)} ${event} ${page.paint('key', escapeControl(item.key))} ${words.join('')}${gap}\n`
+  return `${instant(at)} ${event} ${page.paint('key', escapeControl(item.key))} ${item.state}${holder}${until}${gap}\n`
 }
 
 function sightWords({why, silentMs}: {why?: string; silentMs?: number}): string {
   if (why !== undefined) return `: ${escapeControl(why)}`
-  return silentMs === undefined ? ': every lease of before is gone' : ` again after ${duration(silentMs)}; writes that were replaced meanwhile are not shown`
+  if (silentMs === undefined) return ': every lease of before is gone'
+  return ` again after ${duration(silentMs)}; writes that were replaced meanwhile are not shown`
 }

@@ -11,7 +11,8 @@ export default class LeaseComplete extends LeaseCommand {
   static override args = {key: arg('key', 'Lease key, the partition that is exported')}
   static override flags = {
     cursor: Flags.string({
-      helpGroup: 'LEASE', default: '', helpValue: 'hex', summary: "The export's version bytes as lowercase hex; none when it had no cursor",
+      helpGroup: 'LEASE', default: '', helpValue: 'hex',
+      summary: "The export's version bytes as lowercase hex; none when it had no cursor",
     }),
     ...heldFlags, ...changing,
   }

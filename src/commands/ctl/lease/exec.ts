@@ -23,7 +23,8 @@ export default class LeaseExec extends LeaseExecCommand {
   static override args = {
     key: arg('key', 'Lease key, the partition that is exported'),
     command: Args.string({
-      name: 'command', description: 'After --: the program and its arguments', required: true, multiple: true, ignoreStdin: true,
+      name: 'command', description: 'After --: the program and its arguments', required: true, multiple: true,
+      ignoreStdin: true,
     }),
   }
   static override flags = {
@@ -31,16 +32,21 @@ export default class LeaseExec extends LeaseExecCommand {
     wait: durationOr(0, 'not at all', {helpGroup: 'LEASE', summary: 'Try for so long while somebody holds it'}),
     'conflict-exit-code': count({helpGroup: 'LEASE', max: 255, summary: 'Exit code when somebody holds it, instead of 7'}),
     'on-expiry': Flags.option({
-      helpGroup: 'LEASE', options: ['kill', 'warn'] as const, default: 'kill' as const, summary: 'When the lease is about to expire',
+      helpGroup: 'LEASE', options: ['kill', 'warn'] as const, default: 'kill' as const,
+      summary: 'When the lease is about to expire',
     })(),
     skew: durationOr(1_000, '1s', {helpGroup: 'LEASE', summary: 'How far the clocks of all exporters may differ'}),
-    'check-every': durationOr(5_000, '5s', {helpGroup: 'LEASE', minMs: 100, summary: 'How often it is checked that the lease is still ours'}),
+    'check-every': durationOr(5_000, '5s', {
+      helpGroup: 'LEASE', minMs: 100, summary: 'How often it is checked that the lease is still ours',
+    }),
     'cursor-from': Flags.string({
-      helpGroup: 'LEASE', helpValue: 'file|fd:N', summary: 'Where the command leaves the version bytes of its export, as hex',
+      helpGroup: 'LEASE', helpValue: 'file|fd:N',
+      summary: 'Where the command leaves the version bytes of its export, as hex',
     }),
     'kill-after': durationOr(5_000, '5s', {helpGroup: 'CHILD', summary: 'From TERM to KILL when the command is stopped'}),
     stdin: Flags.option({
-      helpGroup: 'CHILD', options: ['inherit', 'none'] as const, default: 'inherit' as const, summary: 'What the command reads',
+      helpGroup: 'CHILD', options: ['inherit', 'none'] as const, default: 'inherit' as const,
+      summary: 'What the command reads',
     })(),
     ...holderFlag, ...changing,
   }
@@ -53,7 +59,8 @@ export default class LeaseExec extends LeaseExecCommand {
     }
     await this.exec(command, flags['cursor-from'], {
       key: await this.leaseKey(args.key), holder: this.holder, ttlS: this.seconds(flags.ttl ?? 0), waitMs: flags.wait,
-      onExpiry: flags['on-expiry'], skewMs: flags.skew, checkEveryMs: flags['check-every'], killAfterMs: flags['kill-after'],
+      onExpiry: flags['on-expiry'], skewMs: flags.skew, checkEveryMs: flags['check-every'],
+      killAfterMs: flags['kill-after'],
       stdin: flags.stdin,
     }).catch((error: unknown) => {
       const code = flags['conflict-exit-code']

@@ -14,7 +14,9 @@ export default class LeaseGet extends LeaseCommand {
     const leases = await this.leases()
     const state = await leases.get(key, this.signal)
     if (state.revision === 0n) {
-      throw new NotFoundError(`there is no lease ${key}`, {code: 'NO_LEASE', endpoint: leases.store.place, hint: 'ctl lease list shows those there are.'})
+      throw new NotFoundError(`there is no lease ${key}`, {
+        code: 'NO_LEASE', endpoint: leases.store.place, hint: 'ctl lease list shows those there are.',
+      })
     }
     const {leaseItem} = await import('../../../clients/lease/item.ts')
     await this.show(leaseView, leaseItem(key, state, await leases.pace(key, state, this.signal)))

@@ -21,7 +21,8 @@ export default class LeaseWatch extends LeaseCommand {
       import('../../../clients/lease/follow.ts'), import('../../../clients/lease/item.ts'),
     ])
     const {clock} = this.io
-    for await (const change of followLeases(await this.leases(), {key, intervalMs: flags.interval, clock, signal: this.signal})) {
+    const options = {key, intervalMs: flags.interval, clock, signal: this.signal}
+    for await (const change of followLeases(await this.leases(), options)) {
       const at = new Date(clock.nowMs()).toISOString()
       const record = 'state' in change
         ? {event: change.event, at, missed: change.missed, item: leaseItem(change.key, change.state)}
