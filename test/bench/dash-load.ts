@@ -6,7 +6,7 @@ import type {AnySource, Sources} from '../../src/ui/sources.ts'
 import {lease, leases, raft, rule, alerts, shardNode, shards, group, task, tasks} from '../ui/samples.ts'
 
 const seconds = Number(process.argv[2] ?? 20)
-setFlagsFromString('--optimize-for-size')
+setTimeout(() => setFlagsFromString('--optimize-for-size'), 2_000)
 const {runLive} = await import('../../src/ui/live.ts')
 
 /** 64 groups of two, 1,000 leases, 5,000 tasks of which 200 change each second so that each is an event. */

@@ -50,7 +50,7 @@ part of one could not be read, with 6 when what --fail-on names is so.`
       const {runSpoken} = await import('../../ui/spoken.ts')
       return runSpoken({...shared, write: text => this.write(text)})
     }
-    smallMemory()
+    setTimeout(smallMemory, settledMs).unref()
     const {runLive} = await import('../../ui/live.ts')
     const mode = this.shared['no-color'] ? 'never' : this.shared.color
     await runLive({...shared, stdout, stdin, colour: hasColour(env, mode, true)})
@@ -75,3 +75,6 @@ part of one could not be read, with 6 when what --fail-on names is so.`
 }
 
 const isOn = (value: string | undefined) => value !== undefined && !['', '0', 'false'].includes(value)
+
+/** A start is over by then: a heap that is kept small from the beginning makes it slower. */
+const settledMs = 2_000
