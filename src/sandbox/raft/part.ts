@@ -9,6 +9,7 @@ export const raft: SandboxPart = {
   async start({nowMs}) {
     const {monotonicMs} = systemClock
     const world = await startRaftWorld({nowMs, monotonicMs, random: Math.random, hasLeases: true})
+    await firstLeader(world.nodes)
     return {
       section: {endpoints: world.endpoints, ttl: true},
       lines: world.nodes.map(({id, endpoint}) => `${endpoint}  node ${id}`),
@@ -17,6 +18,14 @@ export const raft: SandboxPart = {
     }
   },
 }
+
+/** The first election takes a second or two; whoever tries the sandbox should find it over. */
+async function firstLeader(nodes: readonly RaftNodeSwitch[]): Promise<void> {
+  const untilMs = systemClock.monotonicMs() + longestElectionMs
+  while (!nodes.some(({role}) => role === 'leader') && systemClock.monotonicMs() < untilMs) await systemClock.sleep(20)
+}
+
+const longestElectionMs = 10_000
 
 function targetOf(node: RaftNodeSwitch): Target {
   return {
