@@ -6,6 +6,7 @@ import type {At} from '../clients/control-table/table.ts'
 import {taskResultView} from '../format/views/task.ts'
 import {OpsCommand} from './command.ts'
 import {count, durationOr} from './flags.ts'
+import {nameHint} from './name-hint.ts'
 import {openTasks} from './open/tasks.ts'
 import {operatorAtHost} from './open/tools.ts'
 import {parsePoint} from './time-input.ts'
@@ -101,7 +102,10 @@ export abstract class TaskCommand extends OpsCommand {
     if (result) await this.show(taskResultView, result)
   }
 
-  protected absent(task: string): NotFoundError {
-    return new NotFoundError(`there is no task ${task}`, {code: 'NO_TASK', hint: 'ctl task list shows those there are.'})
+  protected async absent(task: string): Promise<NotFoundError> {
+    const names = async () => (await (await this.tasks()).list(undefined, this.signal)).tasks.map(each => each.task)
+    return new NotFoundError(`there is no task ${task}`, {
+      code: 'NO_TASK', hint: await nameHint(task, 'ctl task get', 'ctl task list', names),
+    })
   }
 }

@@ -35,6 +35,11 @@ test('acquire, get, list, complete, abandon, each with its audit record', async 
     ['acquire', 'complete', 'abandon'].flatMap(action => [`${action} started`, `${action} done`]))
 })
 
+test('a key that is nearly another gets a hint', async () => {
+  await json('acquire', 'orders', '--ttl', '5m', '--holder', 'me')
+  expect(await ctl('get', 'order')).toMatchObject({code: 2, stderr: expect.stringContaining('Did you mean: ctl lease get orders')})
+})
+
 test('a held lease is 7 with holder and expiry, for its own holder too', async () => {
   const {expiresAt} = await json('acquire', 'orders', '--ttl', '5m', '--holder', 'me')
   const refused = await ctl('acquire', 'orders', '--ttl', '5m', '--holder', 'me', '-o', 'json')

@@ -55,6 +55,12 @@ test('wait: already so, in time, too late', async () => {
   expect((await ctl('wait', 'x', '--for', 'idle', '--within', '300ms', '--interval', '50ms')).code).toBe(8)
 })
 
+test('a name that is nearly another task\'s gets a hint', async () => {
+  await claim(client(table.root), 'trace_optimize', 'pod-a')
+  expect(await ctl('get', 'trace_optimise')).toMatchObject({code: 2, stderr: expect.stringContaining('Did you mean: ctl task get trace_optimize')})
+  expect(await ctl('get', 'nothing_like_it')).toMatchObject({code: 2, stderr: expect.stringContaining('ctl task list shows')})
+})
+
 test('a first claim says so; of a name that is nearly another it asks', async () => {
   expect((await ctl('claim', 'trace_optimize')).stderr).toContain('there is no task trace_optimize yet: this claim adds it')
   const refused = await ctl('exec', 'trace_optimise', '--interval', '1h', '--', 'true')

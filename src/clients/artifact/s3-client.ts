@@ -1,4 +1,5 @@
 import {backoffMs, withDeadline, type Clock} from '../net/deadline.ts'
+import {UnreachableError} from '../net/errors.ts'
 import {isTransient, storeError} from './s3-errors.ts'
 import {RangeHandler, type Handler} from './s3-range.ts'
 
@@ -19,10 +20,17 @@ export interface S3Settings {
   onRetry?: (what: string, error: Error) => void
 }
 
-/** One call to S3: a read or a repeatable write is tried again while the store is busy. */
+/**
+ * One call to S3: a read or a repeatable write is tried again while the store says that it is busy. `bulk` moves
+ * megabytes, or makes the store do so: it gets half a minute, and silence is waited out as often as a refusal.
+ */
 export type Call = <T>(
-  what: string, repeatable: boolean, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>,
+  what: string, repeatable: boolean, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>, size?: 'small' | 'bulk',
 ) => Promise<T>
+
+const bulkTimeoutMs = 30_000
+/** A busy store is given more tries than the operator asked for: they cost little. */
+const moreTries = 3
 
 export type Aws = typeof import('./aws.ts')
 
@@ -57,18 +65,25 @@ export async function openS3(settings: S3Settings, bucket: string): Promise<S3Ac
 }
 
 function caller(settings: S3Settings, endpoint: string): Call {
-  const tries = Math.max(settings.retries, 0) + 4
-  return async (what, repeatable, signal, work) => {
+  return async (what, repeatable, signal, work, size = 'small') => {
+    const retries = Math.max(settings.retries, 0)
+    const limitMs = size === 'bulk' ? Math.max(settings.timeoutMs, bulkTimeoutMs) : settings.timeoutMs
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return await withDeadline(what, Math.max(settings.timeoutMs, 30_000), signal, work, endpoint)
+        return await withDeadline(what, limitMs, signal, work, endpoint)
       } catch (error) {
         signal.throwIfAborted()
         const said = isTransient(error) ? storeError(error, what, endpoint) : undefined
+        const tries = 1 + retries + (size === 'small' && isSilence(error) ? 0 : moreTries)
         if (!said || !repeatable || attempt + 1 >= tries) throw storeError(error, what, endpoint)
         settings.onRetry?.(what, said)
         await settings.clock.sleep(backoffMs(attempt, settings.random, 200), signal)
       }
     }
   }
+}
+
+/** Our own deadline passed without an answer. */
+function isSilence(error: unknown): boolean {
+  return error instanceof UnreachableError
 }

@@ -72,7 +72,7 @@ class S3Store implements ArtifactStore {
       if (target.isFilled) return
       const problem = await fillFrom(got.Body as AsyncIterable<Uint8Array>, into)
       if (problem) throw storeError({message: problem}, `read ${key}`, endpoint)
-    })
+    }, 'bulk')
   }
 
   async *list(prefix: string, signal: AbortSignal): AsyncGenerator<StoredObject> {

@@ -130,7 +130,7 @@ async function sendPart(
   const sent = await call(`send part ${number} of ${key}`, true, signal, abortSignal =>
     client.send(new aws.UploadPartCommand(input), {abortSignal}).catch(error => {
       throw nameOf(error) === 'NoSuchUpload' ? new StartOver() : error
-    }))
+    }), 'bulk')
   if (!sent.ETag) throw new SystemError(`the store named no etag of part ${number} of ${key}`, {endpoint})
   report.onSent(body.length)
   return sent.ETag.replaceAll('"', '')
@@ -144,7 +144,7 @@ async function complete({s3, key, signal}: Upload, id: string, etags: string[]):
     try {
       const input = {Bucket: bucket, Key: key, UploadId: id, MultipartUpload: {Parts}}
       return void (await call(`finish ${key}`, false, signal, abortSignal =>
-        client.send(new aws.CompleteMultipartUploadCommand(input), {abortSignal})))
+        client.send(new aws.CompleteMultipartUploadCommand(input), {abortSignal}), 'bulk'))
     } catch (error) {
       // The answer may be lost although the object is there. Finishing the same parts again changes nothing.
       if (expected !== undefined && (await etagOf(s3, key, signal))?.etag === expected) return

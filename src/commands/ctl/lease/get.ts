@@ -1,5 +1,6 @@
 import {NotFoundError} from '../../../clients/net/errors.ts'
 import {arg} from '../../../cli/flags.ts'
+import {nameHint} from '../../../cli/name-hint.ts'
 import {LeaseCommand} from '../../../cli/lease-command.ts'
 import {leaseView} from '../../../format/views/lease.ts'
 
@@ -14,8 +15,9 @@ export default class LeaseGet extends LeaseCommand {
     const leases = await this.leases()
     const state = await leases.get(key, this.signal)
     if (state.revision === 0n) {
+      const names = async () => (await leases.list(this.signal)).map(each => each.key)
       throw new NotFoundError(`there is no lease ${key}`, {
-        code: 'NO_LEASE', endpoint: leases.store.place, hint: 'ctl lease list shows those there are.',
+        code: 'NO_LEASE', endpoint: leases.store.place, hint: await nameHint(key, 'ctl lease get', 'ctl lease list', names),
       })
     }
     const {leaseItem} = await import('../../../clients/lease/item.ts')

@@ -11,7 +11,7 @@ export default class TaskGet extends TaskCommand {
   async run(): Promise<void> {
     const {args, flags} = await this.parse(TaskGet)
     const record = await (await this.tasks()).get(args.task, this.point(flags.at), this.signal)
-    if (!record) throw this.absent(args.task)
+    if (!record) throw await this.absent(args.task)
     await this.show(taskView, record)
   }
 }
