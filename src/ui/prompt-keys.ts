@@ -1,6 +1,7 @@
 import {complete, parseCommand} from './commands.ts'
 import type {Controls} from './controller.ts'
-import {openHelp, planAction} from './handlers.ts'
+import {planAction} from './handlers/change.ts'
+import {openHelp} from './handlers/open.ts'
 import {current, edit, goto, listScreen, overview, type Prompt} from './ui-state.ts'
 
 type Confirm = Extract<Prompt, {kind: 'confirm'}>
