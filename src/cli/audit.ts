@@ -2,6 +2,7 @@ import {hostname, userInfo} from 'node:os'
 import {join} from 'node:path'
 import type {Change, Outcome} from '../clients/net/change.ts'
 import type {Io} from './io.ts'
+import {stateFolder} from './state-folder.ts'
 
 export interface AuditRecord {
   at: string
@@ -24,8 +25,8 @@ export interface AuditRecord {
 
 /** $XDG_STATE_HOME/opsdeck/audit.jsonl; undefined on a machine without a home. */
 export function auditFile(io: Pick<Io, 'env' | 'homeDir'>): string | undefined {
-  const base = io.env['XDG_STATE_HOME'] || (io.homeDir && join(io.homeDir, '.local', 'state'))
-  return base ? join(base, 'opsdeck', 'audit.jsonl') : undefined
+  const folder = stateFolder(io)
+  return folder && join(folder, 'audit.jsonl')
 }
 
 /** Who is acting: OPSDECK_OPERATOR (set it in CI), else the account's name. */

@@ -127,7 +127,7 @@ export abstract class OpsCommand extends Command {
   protected async print<T>(view: View<T>, items: readonly T[], extra?: Record<string, unknown>): Promise<void> {
     const page: Page = {...this.page, hidden: []}
     const text = await formatList(view, items, this.outputOptions, page, extra)
-    const isHuman = ['table', 'wide'].includes(this.shared.output)
+    const isHuman = !isMachine(this.shared.output)
     if (items.length === 0 && isHuman) this.note(view.empty ?? `no ${view.kind}`)
     else await this.write(text)
     if (page.hidden!.length > 0) this.note(`(no room for ${page.hidden!.join(', ')}: use --columns, or a wider terminal)`)
@@ -136,7 +136,7 @@ export abstract class OpsCommand extends Command {
   /** Prints a single thing; a long text for a person goes through the pager. */
   protected async show<T>(view: View<T>, item: T): Promise<void> {
     const text = await formatItem(view, item, this.outputOptions, this.page)
-    const pager = ['table', 'wide'].includes(this.shared.output) && !this.shared['no-pager'] ? pagerFor(text, this.io) : undefined
+    const pager = !isMachine(this.shared.output) && !this.shared['no-pager'] ? pagerFor(text, this.io) : undefined
     if (!pager || !(await showInPager(pager, text, this.io.env))) await this.write(text)
   }
 
@@ -168,7 +168,7 @@ export abstract class OpsCommand extends Command {
   protected async apply<T>(change: Change<T>): Promise<T | undefined> {
     const {applyChange, dryRunData, dryRunText} = await import('./apply.ts')
     if (this.shared['dry-run']) {
-      const isText = ['table', 'wide'].includes(this.shared.output)
+      const isText = !isMachine(this.shared.output)
       await this.write(isText ? dryRunText(change, this.page) : `${toJson(dryRunData(change), this.shared.output === 'json' ? 2 : 0)}\n`)
       return undefined
     }
@@ -193,8 +193,7 @@ export abstract class OpsCommand extends Command {
   /** For `tael`'s queries: an empty answer is exit 2. A person has read it already. */
   protected leaveIfEmpty(items: readonly unknown[]): void {
     if (items.length > 0) return
-    const isRead = !isMachine(this.shared.output) && this.shared['format'] !== 'json'
-    this.leave(Exit.noResults, isRead ? undefined : 'nothing was found')
+    this.leave(Exit.noResults, this.isForPeople ? undefined : 'nothing was found')
   }
 
   /** Lets a long-running command end its work on Ctrl-C or TERM through `signal`; a second one ends at once. */
@@ -210,7 +209,7 @@ export abstract class OpsCommand extends Command {
 
   /** The output is a text for people. */
   protected get isForPeople(): boolean {
-    return ['table', 'wide'].includes(this.shared.output)
+    return !isMachine(this.shared.output)
   }
 
   /** Waits for `signal`. */

@@ -5,9 +5,9 @@ import type {KvResult, RaftKv} from '../clients/raft/kv.ts'
 import {isLarge} from '../clients/raft/kv-limits.ts'
 import {encodings, parseBytes, type Encoding} from '../clients/raft/value.ts'
 import {kvResultView} from '../format/views/raft-kv.ts'
-import {auditFile} from './audit.ts'
 import {OpsCommand} from './command.ts'
 import {openRaftKv} from './open/raft.ts'
+import {stateFolder} from './state-folder.ts'
 
 export const keyEncodingFlag = {
   'key-encoding': Flags.option({
@@ -64,7 +64,7 @@ export abstract class RaftKvCommand extends OpsCommand {
   }
 
   async #alone(): Promise<(() => Promise<void>) | undefined> {
-    const folder = auditFile(this.io)?.replace(/[^/\\]*$/, '')
+    const folder = stateFolder(this.io)
     if (!folder) return undefined
     const [{takeAlone}, {makeFolder}] = [await import('./alone.ts'), await import('../clients/net/make-folder.ts')]
     await makeFolder(folder)

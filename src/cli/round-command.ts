@@ -11,6 +11,7 @@ import {planRound} from './round/begin.ts'
 import type {RoundReport} from './round/report.ts'
 import type {RoundOptions, RoundTools} from './round/round.ts'
 import {SnapCommand} from './snap-command.ts'
+import {stateFolder} from './state-folder.ts'
 
 /** The flags of `snap round`, as parsed. */
 export interface RoundWords {
@@ -87,12 +88,12 @@ export abstract class RoundCommand extends SnapCommand {
   /** Where the artifact is written when no folder is named: the same for each round of a key in the same stores. */
   async #folder(key: string, {dir, url}: RoundWords): Promise<string> {
     if (dir !== undefined) return resolve(dir)
-    const base = this.io.env['XDG_STATE_HOME'] || (this.io.homeDir && join(this.io.homeDir, '.local', 'state'))
-    if (!base) throw new UsageError('no home folder is known', {hint: 'Name a folder with --dir.'})
+    const folder = stateFolder(this.io)
+    if (!folder) throw new UsageError('no home folder is known', {hint: 'Name a folder with --dir.'})
     const settings = await this.settings()
     const places = [settings.section('artifacts')?.url, url ?? settings.section('leases')?.url, key]
     const digest = createHash('sha256').update(JSON.stringify(places)).digest('hex')
-    return join(base, 'opsdeck', 'rounds', `${key.replaceAll(/[^\w.-]/g, '_')}-${digest.slice(0, 8)}`)
+    return join(folder, 'rounds', `${key.replaceAll(/[^\w.-]/g, '_')}-${digest.slice(0, 8)}`)
   }
 
   async #answer(report: RoundReport): Promise<void> {

@@ -1,7 +1,9 @@
-import {chmod, mkdir, readFile, rm, writeFile} from 'node:fs/promises'
+import {chmod, readFile, rm, writeFile} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
 import {UnreachableError, UsageError} from '../clients/net/errors.ts'
+import {makeFolder} from '../clients/net/make-folder.ts'
 import type {Io} from './io.ts'
+import {stateFolder} from './state-folder.ts'
 
 /** Where a running sandbox takes commands; the token is worth as much as the sandbox's life. */
 export interface SandboxState {
@@ -12,14 +14,14 @@ export interface SandboxState {
 
 /** $XDG_STATE_HOME/opsdeck/sandbox/NAME.json, NAME being the context that the sandbox wrote. */
 export function sandboxStateFile(io: Pick<Io, 'env' | 'homeDir'>, name: string): string {
-  const base = io.env['XDG_STATE_HOME'] || (io.homeDir && join(io.homeDir, '.local', 'state'))
-  if (base) return join(base, 'opsdeck', 'sandbox', `${name}.json`)
+  const folder = stateFolder(io)
+  if (folder) return join(folder, 'sandbox', `${name}.json`)
   throw new UsageError('no home folder is known', {hint: 'Set XDG_STATE_HOME to a folder for state.'})
 }
 
 /** Writes it for this account's eyes only. */
 export async function writeSandboxState(path: string, state: SandboxState): Promise<void> {
-  await mkdir(dirname(path), {recursive: true, mode: 0o700})
+  await makeFolder(dirname(path))
   await writeFile(path, `${JSON.stringify(state)}\n`, {mode: 0o600})
   await chmod(path, 0o600)
 }

@@ -4,7 +4,6 @@ import {ShardWatch, type ShardsStatus} from '../clients/tael/shard-watch.ts'
 import {toJson} from '../format/json.ts'
 import {groupLine, nodeView} from '../format/views/shards.ts'
 import {taelNodes} from './open/tael.ts'
-import {isMachine} from './output.ts'
 import {namedServer, TaelCommand} from './tael-command.ts'
 import type {ShardFlags} from './tael-shards.ts'
 
@@ -66,13 +65,13 @@ export abstract class ShardsCommand extends TaelCommand {
   /** A look is one line for programs, and takes the place of the one before in a terminal. */
   async #redraw(status: ShardsStatus): Promise<void> {
     if (['json', 'jsonl'].includes(this.shared.output)) return this.write(`${toJson({at: rfcNow(this.io.clock), ...status})}\n`)
-    if (this.io.stdout.isTTY && !isMachine(this.shared.output)) await this.write('\u001b[H\u001b[2J')
+    if (this.io.stdout.isTTY && this.isForPeople) await this.write('\u001b[H\u001b[2J')
     await this.#write(status)
   }
 
   async #write(status: ShardsStatus): Promise<void> {
     await this.print(nodeView(this.io.clock.nowMs()), status.items, {groups: status.groups})
-    if (!isMachine(this.shared.output)) await this.write(status.groups.map(group => `${groupLine(group)}\n`).join(''))
+    if (this.isForPeople) await this.write(status.groups.map(group => `${groupLine(group)}\n`).join(''))
   }
 }
 

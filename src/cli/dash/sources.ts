@@ -1,9 +1,10 @@
-import {mkdir, rename, writeFile} from 'node:fs/promises'
+import {rename, writeFile} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
 import {UsageError} from '../../clients/net/errors.ts'
-import {auditFile} from '../audit.ts'
+import {makeFolder} from '../../clients/net/make-folder.ts'
 import type {System} from '../context/schema.ts'
 import type {OpenTools} from '../open/tools.ts'
+import {stateFolder} from '../state-folder.ts'
 import {planner} from './actions.ts'
 
 /** A reading of the dashboard is given up early: its next one is never far. */
@@ -38,11 +39,11 @@ export async function openSources(given: OpenTools) {
 }
 
 async function saveText({io}: OpenTools, name: string, text: string): Promise<string> {
-  const audit = auditFile(io)
-  if (audit === undefined) throw new UsageError('no home folder is known: set XDG_STATE_HOME')
+  const folder = stateFolder(io)
+  if (folder === undefined) throw new UsageError('no home folder is known: set XDG_STATE_HOME')
   const stamp = new Date(io.clock.nowMs()).toISOString().replaceAll(/[:.]/g, '-')
-  const path = join(dirname(audit), 'dash', `${name}-${stamp}.json`)
-  await mkdir(dirname(path), {recursive: true, mode: 0o700})
+  const path = join(folder, 'dash', `${name}-${stamp}.json`)
+  await makeFolder(dirname(path))
   // Whole or not at all: somebody may be waiting for the file.
   await writeFile(`${path}.part`, text, {mode: 0o600})
   await rename(`${path}.part`, path)

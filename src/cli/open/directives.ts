@@ -1,12 +1,12 @@
-import {dirname, join} from 'node:path'
+import {join} from 'node:path'
 import {openDirectives as open, type Directives} from '../../clients/directive/open.ts'
 import {defaultPolicy, type Policy} from '../../clients/directive/validate.ts'
 import {UsageError} from '../../clients/net/errors.ts'
-import {auditFile} from '../audit.ts'
 import type {DirectivesSection} from '../context/schema.ts'
 import type {Settings} from '../context/settings.ts'
 import type {Io} from '../io.ts'
 import {parseDurationMs} from '../quantity.ts'
+import {stateFolder} from '../state-folder.ts'
 import {contextWords, operatorAtHost, optionalSecret, tlsTexts, type OpenTools} from './tools.ts'
 
 /** The directive store and the proxies of the context, or only the `wanted` ones. UsageError when nothing names any. */
@@ -34,7 +34,7 @@ export async function openDirectives(tools: OpenTools, wanted?: string[]): Promi
 
 /** Where this account keeps what it published to proxies that keep no times themselves. */
 export function directiveRecords(io: Pick<Io, 'env' | 'homeDir'>): string {
-  return join(dirname(auditFile(io) ?? join('.', 'opsdeck', 'audit')), 'directives')
+  return join(stateFolder(io) ?? 'opsdeck', 'directives')
 }
 
 function chosen({instances, url}: DirectivesSection, wanted: string[] | undefined): string[] {
