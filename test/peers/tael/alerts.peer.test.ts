@@ -4,6 +4,7 @@ import {join} from 'node:path'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {createAlertsClient} from '../../../src/clients/tael/alerts.ts'
 import {binPath, cleanEnv, runBin} from '../../helpers/cli.ts'
+import {startFaultProxy} from '../../helpers/fault-proxy.ts'
 import {sendOtlp, type SeedMetric} from './otlp.ts'
 import {dispose, startTael, type TaelNode} from './start.ts'
 import {until} from './wal-server.ts'
@@ -39,16 +40,15 @@ test('planning writes nothing, and a command on the server is a destructive chan
   await client.close()
 })
 
-test('a write whose answer never comes is unknown, never failed', async () => {
-  const client = createAlertsClient({url: node.url, timeoutMs: 400, connectTimeoutMs: 1_000, retries: 0})
-  await client.rules()
-  node.freeze()
-  const pending = client.planCreate({...alert, name: 'late'}).apply(signal)
-  setTimeout(() => node.thaw(), 500)
-  expect(await pending).toMatchObject({state: 'unknown', error: {exit: 4}})
-  await until(async () => (await client.rules()).value.length === 1)
+test('a write whose answer is lost is unknown, never failed, and what is there is shown', async () => {
+  const proxy = await startFaultProxy(node.url)
+  const client = createAlertsClient({url: proxy.endpoint, timeoutMs: 5_000, connectTimeoutMs: 1_000, retries: 0})
+  proxy.onRequest = ({method}) => (method === 'POST' ? 'cut-answer' : undefined)
+  expect(await client.planCreate({...alert, name: 'late'}).apply(signal))
+    .toMatchObject({state: 'unknown', error: {exit: 4}, found: {name: 'late'}})
   expect(await (await client.planDelete('late')).apply(signal)).toMatchObject({state: 'done'})
   await client.close()
+  await proxy.close()
 })
 
 const tael = (...words: string[]) => runBin('tael', [...words, '--server', node.url])
