@@ -51,12 +51,19 @@ test('SIGSTOP of the leader: its proof runs out, another is elected; awake again
   expect(leadersSince(lost.atMs).map(({item}) => item!.id)).not.toContain(id)
 })
 
-test('SIGSTOP, both followers killed, the leader awake, one follower back: nobody is proven', async () => {
+/**
+ * Acknowledgements that followers sent before they died may lie in a paused leader's sockets. Read after the pause they
+ * renew its lease once more, and a linearizable read passes for as long: a leader by the system's own word, but only then.
+ */
+const lastLeaseMs = 1_000
+
+test('SIGSTOP, both followers killed, the leader awake, one follower back: nobody stays proven', async () => {
   const {id, others} = await settled()
   const atMs = Date.now()
   cluster.freeze(id)
   await Promise.all(others.map(other => cluster.kill(other)))
   const lost = await watching.next(({event}) => event === 'no-leader', atMs)
+  const thawedMs = Date.now()
   cluster.thaw(id)
   await watching.next(({event, item}) =>
     event === 'problem' && item!.problem!.startsWith(`node ${id} calls itself leader but is not proven`), lost.atMs)
@@ -64,7 +71,9 @@ test('SIGSTOP, both followers killed, the leader awake, one follower back: nobod
   await watching.next(({event, item}) =>
     event === 'problem' && item!.problem!.startsWith(`node ${others[0]} is not ready`), lost.atMs)
   await systemClock.sleep(2_000)
-  expect(leadersSince(lost.atMs)).toEqual([])
+  expect(leadersSince(lost.atMs).filter(each => each.item!.id !== id || each.atMs > thawedMs + lastLeaseMs)).toEqual([])
+  expect(watching.events.findLast(({event}) => event === 'leader' || event === 'no-leader')!.event).toBe('no-leader')
+  const backMs = Date.now()
   cluster.restart(others[1]!)
-  expect((await watching.next(isLeader(), lost.atMs)).item!.id).toBeGreaterThan(0)
+  expect((await watching.next(isLeader(), backMs)).item!.id).toBeGreaterThan(0)
 })
