@@ -24,6 +24,9 @@ describe('the packed tarball', () => {
     expect(readdirSync(join(folder, 'prefix/lib/node_modules'))).toEqual(['opsdeck'])
     expect(readdirSync(join(folder, 'prefix/lib/node_modules/opsdeck'))).not.toContain('node_modules')
   })
+  it('carries no pictures: the README of the code host shows them', async () => {
+    expect((await run('tar', ['-tf', tarball])).stdout).not.toMatch(/\.svg$/m)
+  })
   it.each(['tael', 'ctl', 'snap'])('runs %s from a global prefix', async bin => {
     const path = join(folder, 'prefix/bin', bin)
     const env = {PATH: `${join(root, 'node_modules/.bin')}:${process.env['PATH']}`}

@@ -32,10 +32,12 @@ export interface WaterfallHead {
 }
 
 const defaultWidth = 120
+/** A terminal of 40 columns, less the two of the dashboard's cursor. */
+const leastWidth = 38
 
 /** A trace as a picture: names in their tree on the left, bars to scale, durations on the right. */
 export function waterfallText(head: WaterfallHead, page: Page): string {
-  const width = Math.max(40, Number.isFinite(page.width) ? page.width : defaultWidth)
+  const width = Math.max(leastWidth, Number.isFinite(page.width) ? page.width : defaultWidth)
   const right = Math.max(8, ...head.lines.map(line => timing(line, head.offsets).length))
   const names = head.lines.map(line => nameOf(line, page.unicode))
   const nameWidth = Math.min(Math.floor(width * 0.45), Math.max(12, ...names.map(textWidth)))
