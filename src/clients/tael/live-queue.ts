@@ -29,10 +29,17 @@ export class LiveQueue<I extends {kind: string; shard: string}> {
         return {kind: 'dropped', shard, records} as unknown as I
       }
       if (this.#failure) throw this.#failure
-      await new Promise<void>(resolve => {
-        this.#wake = resolve
-        signal.addEventListener('abort', () => resolve(), {once: true})
-      })
+      await this.#woken(signal)
     }
+  }
+
+  async #woken(signal: AbortSignal): Promise<void> {
+    const {promise, resolve} = Promise.withResolvers<void>()
+    const wake = () => resolve()
+    this.#wake = wake
+    signal.addEventListener('abort', wake)
+    await promise
+    // One listener for each wait would pile up over the hours.
+    signal.removeEventListener('abort', wake)
   }
 }

@@ -10,7 +10,7 @@ class Played implements FeedSource<Rec> {
   streams: ((chunk: Rec[] | 'end') => void)[] = []
   backfills: (Rec[] | Error)[] = []
   accepting: 'yes' | 'refused' | 'silent' = 'yes'
-  opens: (Error | undefined)[] = []
+  opens: (Error | Promise<void> | undefined)[] = []
   readonly shard: string
 
   constructor(shard: string) {
@@ -19,7 +19,8 @@ class Played implements FeedSource<Rec> {
 
   async open(signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     const refusal = this.opens.shift()
-    if (refusal) throw refusal
+    if (refusal instanceof Error) throw refusal
+    await refusal
     const waiting: (Rec[] | 'end')[] = []
     let wake = () => {}
     this.streams.push(chunk => {
@@ -130,6 +131,48 @@ test('a server that does not answer is told once, kept, and told when it is back
   expect(await take(1)).toEqual(['a:r1'])
   expect(a.streams.length).toBe(1)
   await feed.return(undefined)
+})
+
+test('a shard that is slow to answer holds nobody up: it is told, and joins with what it had before', async () => {
+  const [a, b] = [new Played('a'), new Played('b')]
+  const held = Promise.withResolvers<void>()
+  b.opens.push(held.promise)
+  a.backfills.push([rec('r2')])
+  b.backfills.push([rec('r1')])
+  const {feed, take} = start([a, b])
+  expect(await take(2)).toEqual(['a:r2', 'b:silent'])
+  a.streams[0]!([rec('r3')])
+  expect(await take(1)).toEqual(['a:r3'])
+  held.resolve()
+  expect(await take(2)).toEqual(['b:back', 'b:r1'])
+  b.streams[0]!([rec('r1'), rec('r4')])
+  expect(await take(1)).toEqual(['b:r4'])
+  await feed.return(undefined)
+})
+
+test.each([
+  ['passing: it is tried again', new UnreachableError('down'), ['b:lost', 'gap']],
+  ['lasting: the feed ends', new UnauthorizedError('no'), []],
+])('a shard that is slow to fail, %s', async (_, error, after) => {
+  const [a, b] = [new Played('a'), new Played('b')]
+  const held = Promise.withResolvers<void>()
+  b.opens.push(held.promise.then(() => Promise.reject(error)))
+  const {feed, take} = start([a, b])
+  expect(await take(1)).toEqual(['b:silent'])
+  held.resolve()
+  if (after.length === 0) await expect(take(1)).rejects.toBe(error)
+  else expect((await take(2)).map(each => (typeof each === 'string' ? each : each.kind))).toEqual(after)
+  await feed.return(undefined)
+})
+
+test('without following a slow shard is waited for', async () => {
+  const [a, b] = [new Played('a'), new Played('b')]
+  a.backfills.push([rec('r2')])
+  b.backfill = async () => {
+    await new Promise(resolve => setTimeout(resolve, 50))
+    return [rec('r1')]
+  }
+  expect(await start([a, b], false).take(5)).toEqual(['b:r1', 'a:r2'])
 })
 
 test('one shard that is down is told and tried again; all down is an error', async () => {
