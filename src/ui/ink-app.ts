@@ -1,30 +1,29 @@
-import {Box, render, Text, useInput, useWindowSize, type Instance, type Key} from 'ink'
-import {createElement, memo, useEffect, useSyncExternalStore} from 'react'
-import type {Screen} from './screen.ts'
+import {render, useInput, useWindowSize, type Instance, type Key} from 'ink'
+import {createElement, useEffect} from 'react'
 
-/** Ink only shows what is painted and hands over keys; it knows nothing of what they mean. */
+/** What Ink hands over: keys by their names, and that the terminal has another size. */
 export interface AppParts {
-  screen: Screen
   press(pressed: string): void
+  resized(): void
 }
 
-const Row = memo(({text}: {text: string}) => createElement(Text, {wrap: 'truncate'}, text === '' ? ' ' : text))
-
-export function App({screen, press}: AppParts) {
-  const lines = useSyncExternalStore(screen.subscribe, screen.get)
+/**
+ * Ink holds the terminal: raw mode, keys, size, and the end. It draws nothing: it would compose the whole screen anew
+ * for each frame, character by character, which at 200 x 50 takes 10 ms and more garbage than all else together.
+ */
+export function App({press, resized}: AppParts) {
   const {columns, rows} = useWindowSize()
-  useEffect(() => screen.draw(), [columns, rows])
+  useEffect(resized, [columns, rows])
   useInput((input, key) => {
     for (const name of keyNames(input, key)) press(name)
   })
-  const shown = lines.slice(0, Math.max(1, rows - 1))
-  return createElement(Box, {flexDirection: 'column', width: columns, height: shown.length, overflow: 'hidden'},
-    shown.map((text, at) => createElement(Row, {key: at, text})))
+  return null
 }
 
 const named: [keyof Key, string][] = [
-  ['upArrow', 'up'], ['downArrow', 'down'], ['leftArrow', 'left'], ['rightArrow', 'right'], ['pageUp', 'pgup'], ['pageDown', 'pgdn'],
-  ['home', 'home'], ['end', 'end'], ['return', 'enter'], ['escape', 'esc'], ['tab', 'tab'], ['backspace', 'backspace'], ['delete', 'backspace'],
+  ['upArrow', 'up'], ['downArrow', 'down'], ['leftArrow', 'left'], ['rightArrow', 'right'],
+  ['pageUp', 'pgup'], ['pageDown', 'pgdn'], ['home', 'home'], ['end', 'end'], ['return', 'enter'],
+  ['escape', 'esc'], ['tab', 'tab'], ['backspace', 'backspace'], ['delete', 'backspace'],
 ]
 
 /** The name of a key as the key table has it; quickly typed characters may come together. */
@@ -36,7 +35,5 @@ export function keyNames(input: string, key: Partial<Key>): string[] {
 }
 
 export function mount(parts: AppParts, streams: {stdout: NodeJS.WriteStream; stdin: NodeJS.ReadStream}): Instance {
-  return render(createElement(App, parts), {
-    ...streams, alternateScreen: true, incrementalRendering: true, interactive: true, patchConsole: false, exitOnCtrlC: false, maxFps: 60,
-  })
+  return render(createElement(App, parts), {...streams, interactive: true, patchConsole: false, exitOnCtrlC: false})
 }

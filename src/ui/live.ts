@@ -5,7 +5,7 @@ import type {Now, SourceName} from './model.ts'
 import {readOnce, startPolling} from './polling.ts'
 import {createScreen} from './screen.ts'
 import type {Sources} from './sources.ts'
-import {createStore} from './store.ts'
+import {createStore, type Store} from './store.ts'
 import {guardTerminal} from './terminal.ts'
 import {theme} from './theme.ts'
 import {current, firstUi, type State} from './ui-state.ts'
@@ -24,40 +24,63 @@ export interface LiveOptions {
 }
 
 /** The dashboard on a terminal until it is left or stopped; the terminal is as before then, whatever happened. */
-export async function runLive({sources, stdout, stdin, now, sleep, colour, unicode, signal: outer}: LiveOptions): Promise<void> {
+export async function runLive(options: LiveOptions): Promise<void> {
+  const {sources, stdout, stdin, now} = options
   const left = new AbortController()
-  const signal = AbortSignal.any([outer, left.signal])
+  const signal = AbortSignal.any([options.signal, left.signal])
   const store = createStore<State>({world: emptyWorld(sources.facts, sources.list), ui: firstUi})
   const size = (): Size => ({columns: stdout.columns || 80, rows: stdout.rows || 24})
-  const update = (change: (world: World) => World) => store.update(state => ({...state, world: change(state.world)}))
-  const wanted = (name: SourceName) => shownSource(store.get()) === name
-  const refresh = () => {
-    for (const source of sources.list) if (!source.onDemand || wanted(source.name)) void readOnce(source, {update, now}, signal)
-  }
+  const readings = readingsInto(store, options, signal)
   const terminal = guardTerminal(stdout)
+  const screen = createScreen({
+    store, now, size, theme: theme(options.colour, options.unicode), isWaiting: readings.areAwaited,
+    write: text => void stdout.write(text),
+  })
   try {
+    screen.draw()
+    readings.start()
+    // Loaded while the first answers are on their way.
     const {mount} = await import('./ink-app.ts')
-    const screen = createScreen(store, now, size, theme(colour, unicode))
+    if (signal.aborted) return
     const controls = createControls({
-      store, sources, now, refresh, signal, copy: terminal.copy, pageRows: () => Math.max(1, size().rows - 5), quit: () => left.abort(),
+      store, sources, now, signal, refresh: readings.refresh, copy: terminal.copy, quit: () => left.abort(),
+      pageRows: () => Math.max(1, size().rows - 5),
     })
-    const ink = mount({screen, press: pressed => {
+    const ink = mount({resized: screen.redraw, press: pressed => {
       press(controls, pressed)
       screen.draw()
     }}, {stdout, stdin})
-    const stop = () => ink.unmount()
-    signal.addEventListener('abort', stop, {once: true})
-    // Not before: loading Ink would take its time out of what the first readings are given.
-    startPolling(sources.list, {update, now, sleep, wanted, paused: () => store.get().ui.paused}, signal)
-    if (signal.aborted) stop()
-    await ink.waitUntilExit().finally(screen.stop)
+    signal.addEventListener('abort', () => ink.unmount(), {once: true})
+    await ink.waitUntilExit()
   } finally {
+    screen.stop()
     left.abort()
     terminal.restore()
+  }
+}
+
+/** The sources' readings, on their way into the store. */
+function readingsInto(store: Store<State>, {sources: {list}, now, sleep}: LiveOptions, signal: AbortSignal) {
+  const update = (change: (world: World) => World) => store.update(state => ({...state, world: change(state.world)}))
+  const wanted = (name: SourceName) => shownSource(store.get()) === name
+  const paused = () => store.get().ui.paused
+  return {
+    start: () => startPolling(list, {update, now, sleep, wanted, paused}, signal),
+    refresh() {
+      const shown = list.filter(({name, onDemand}) => !onDemand || wanted(name))
+      for (const source of shown) void readOnce(source, {update, now}, signal)
+    },
+    /** Whether a source of the overview has said nothing yet. */
+    areAwaited: () => list.some(({name, onDemand}) => !onDemand && isUnknown(store.get().world, name)),
   }
 }
 
 function shownSource({ui}: State): SourceName | undefined {
   const screen = current(ui)
   return screen.kind === 'list' ? resourceOf(screen.resource).source : undefined
+}
+
+/** Neither read nor failed yet. */
+function isUnknown({sources}: World, name: SourceName): boolean {
+  return sources[name]?.data === undefined && sources[name]?.error === undefined
 }

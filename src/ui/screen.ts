@@ -1,47 +1,61 @@
 import {frame} from './frame.ts'
 import type {Size} from './layout.ts'
 import type {Now} from './model.ts'
+import {createPainter} from './painter.ts'
 import type {Store} from './store.ts'
 import type {Theme} from './theme.ts'
 import type {State} from './ui-state.ts'
 
-/** The painted lines of the moment, for React to take. */
+export interface ScreenParts {
+  store: Store<State>
+  now(): Now
+  size(): Size
+  theme: Theme
+  /** Whether a source of the first screen has said nothing yet. */
+  isWaiting(): boolean
+  /** Writes to the terminal. */
+  write(text: string): void
+}
+
+/** What is shown, and when it is drawn anew. */
 export interface Screen {
+  /** The painted lines of the moment. */
   get(): readonly string[]
-  subscribe(listener: () => void): () => void
-  /** Draws at once: a key was pressed, the size is another. */
+  /** Draws at once: a key was pressed. */
   draw(): void
+  /** Every line: the size is another, or somebody else wrote to the terminal. */
+  redraw(): void
   stop(): void
 }
 
 /** Readings are drawn at most so often; keys at once. */
-const readingsEveryMs = 250
+const readingsEveryMs = 100
+/** The first readings come in quick succession, and somebody waits for them. */
+const firstReadingsEveryMs = 20
 /** Ages and countdowns go on without any reading. */
 const tickMs = 1_000
 
-export function createScreen(store: Store<State>, now: () => Now, size: () => Size, theme: Theme): Screen {
-  let lines: readonly string[] = frame(store.get(), now(), size(), theme)
+export function createScreen({store, now, size, theme, isWaiting, write}: ScreenParts): Screen {
+  const painter = createPainter(write)
+  let lines: readonly string[] = []
   let waiting: NodeJS.Timeout | undefined
-  const listeners = new Set<() => void>()
   const draw = () => {
     clearTimeout(waiting)
     waiting = undefined
-    const next = frame(store.get(), now(), size(), theme)
-    if (next.length === lines.length && next.every((line, at) => line === lines[at])) return
-    lines = next
-    for (const listener of listeners) listener()
+    lines = frame(store.get(), now(), size(), theme)
+    painter.paint(lines, size().columns)
   }
   const off = store.subscribe(() => {
-    waiting ??= setTimeout(draw, readingsEveryMs)
+    waiting ??= setTimeout(draw, isWaiting() ? firstReadingsEveryMs : readingsEveryMs)
   })
   const tick = setInterval(draw, tickMs)
   return {
     get: () => lines,
-    subscribe(listener) {
-      listeners.add(listener)
-      return () => void listeners.delete(listener)
-    },
     draw,
+    redraw() {
+      painter.forget()
+      draw()
+    },
     stop() {
       off()
       clearTimeout(waiting)

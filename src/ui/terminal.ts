@@ -1,6 +1,6 @@
 import {writeSync} from 'node:fs'
 
-/** What the dashboard changes on a terminal beyond what Ink itself changes and takes back. */
+/** What the dashboard changes on a terminal beyond raw mode, which is Ink's. */
 export interface TerminalGuard {
   /** OSC 52: the terminal puts it into the clipboard, also over ssh. */
   copy(text: string): void
@@ -12,9 +12,10 @@ export interface TerminalGuard {
  * A text that the terminal takes for wider than we do must not run into the next line, so automatic wrapping is off.
  */
 const noWrap = '\u001b[?7l'
-const wrap = '\u001b[?7h'
+/** The other screen, empty, without a cursor. */
+const enter = `\u001b[?1049h\u001b[2J\u001b[H\u001b[?25l${noWrap}`
 /** Wrapping on, cursor shown, the other screen left, colours off; without effect where they are so already. */
-const everything = `${wrap}\u001b[?25h\u001b[?1049l\u001b[0m`
+const leave = '\u001b[?7h\u001b[?25h\u001b[?1049l\u001b[0m'
 /** Terminals take no more. */
 const longestCopy = 74_994
 
@@ -26,20 +27,20 @@ export function guardTerminal(stdout: NodeJS.WriteStream): TerminalGuard {
     isRestored = true
     try {
       const {fd} = stdout as {fd?: number}
-      if (stdout.isTTY && fd !== undefined) writeSync(fd, everything)
+      if (stdout.isTTY && fd !== undefined) writeSync(fd, leave)
     } catch {
       // the terminal is gone: there is nothing to restore
     }
   }
   process.once('exit', last)
-  stdout.write(noWrap)
+  stdout.write(enter)
   return {
     copy: text => void stdout.write(`\u001b]52;c;${Buffer.from(text).toString('base64').slice(0, longestCopy)}\u0007`),
     restore() {
       if (isRestored) return
       isRestored = true
       process.removeListener('exit', last)
-      stdout.write(wrap)
+      stdout.write(leave)
     },
   }
 }
