@@ -1,4 +1,4 @@
-import {inkFrame} from './ink.ts'
+import {paintedLines} from './painted.ts'
 import {openScenario, scenarios} from './screens.ts'
 import {svgOf} from './svg.ts'
 
@@ -15,7 +15,7 @@ export async function pictures(): Promise<Map<string, string>> {
   const files = new Map<string, string>()
   for (const {name, rows, title, text} of shown) {
     const stage = await openScenario(scenarios.find(each => each.name === name)!)
-    const lines = await inkFrame(stage, {columns, rows}, {colour: true})
+    const lines = paintedLines(stage, {columns, rows}, {colour: true})
     files.set(`docs/pictures/${name}.svg`, svgOf(lines, columns, title, text))
   }
   return files
