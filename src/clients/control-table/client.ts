@@ -64,7 +64,7 @@ export class ControlTableClient {
 
   /** All tasks by name, now or as the table was; tasks whose update is in flight are named in `inFlight`. */
   async list(at?: At, signal?: AbortSignal): Promise<{version: number; tasks: TaskRecord[]; inFlight: string[]}> {
-    const snapshot = at ? await this.table.at(at, signal) : await this.table.current(signal)
+    const snapshot = at ? await this.table.at(at, signal) : await this.table.lookAgain(signal)
     const rows = await this.table.rowsOf([...snapshot.files.values()], signal)
     const byTask = Map.groupBy(rows, row => row.task)
     const names = [...byTask.keys()].sort()
@@ -75,7 +75,7 @@ export class ControlTableClient {
   /** One task; undefined when it has no row. */
   async get(task: string, at?: At, signal?: AbortSignal): Promise<TaskRecord | undefined> {
     checkTaskName(task)
-    const snapshot = at ? await this.table.at(at, signal) : await this.table.current(signal)
+    const snapshot = at ? await this.table.at(at, signal) : await this.table.lookAgain(signal)
     return recordOf(await this.table.taskRows(snapshot, task, signal), this.nowUs(), versionOf(snapshot, task))
   }
 

@@ -17,6 +17,8 @@ export type At = {version: number} | {timeMs: number}
 export class Table {
   readonly store: TableStore
   #snapshot: Snapshot | undefined
+  /** The commit that made the snapshot, to know it again. */
+  #newest: {version: number; bytes: Uint8Array} | undefined
   /** A data file's name is never used again with other bytes, so its rows are kept. */
   #rows = new Map<string, TaskRow[]>()
 
@@ -40,10 +42,31 @@ export class Table {
     return this.#snapshot
   }
 
+  /**
+   * The newest version, for those who look again and again: a table that was removed, or made anew under its name, is
+   * not taken for one in which nothing happens.
+   */
+  async lookAgain(signal?: AbortSignal): Promise<Snapshot> {
+    const before = this.#snapshot?.version
+    const snapshot = await this.current(signal)
+    if (snapshot.version !== before) return snapshot
+    const bytes = await this.store.read(commitPath(before), signal)
+    if (bytes && this.#isKnown(before, bytes)) return snapshot
+    this.#snapshot = undefined
+    return this.current(signal)
+  }
+
+  #isKnown(version: number, bytes: Uint8Array): boolean {
+    const known = this.#newest?.version === version ? this.#newest.bytes : bytes
+    this.#newest = {version, bytes: known}
+    return Buffer.compare(known, bytes) === 0
+  }
+
   /** Takes over a commit whose bytes are known: the next one, read or written by us. */
   accept(version: number, bytes: Uint8Array): Snapshot {
     const snapshot = this.#snapshot!
     applyCommit(snapshot, version, decode(bytes, version))
+    this.#newest = {version, bytes}
     this.#forgetDeadRows(snapshot)
     return snapshot
   }
@@ -109,6 +132,7 @@ export class Table {
       const actions = decode(bytes, version)
       if (maxTimeMs !== undefined && (actions.info?.timestampMs ?? 0) > maxTimeMs) break
       applyCommit(snapshot, version, actions)
+      this.#newest = {version, bytes}
     }
     if (snapshot.version < 0) throw noTable(this.store.shown, maxTimeMs !== undefined && versions.length > 0)
     return snapshot

@@ -1,4 +1,4 @@
-import {readdir, rm} from 'node:fs/promises'
+import {readdir, rename, rm} from 'node:fs/promises'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {localStore} from '../../../src/clients/control-table/local-store.ts'
@@ -60,6 +60,24 @@ test('a claim that was taken over is not ours to extend or release', async () =>
   await expect(mine.planExtend('a', ours)).rejects.toMatchObject({code: 'NOT_HOLDER'})
   const extended = await mine.planExtend('a', {podId: 'me', claimedAtUs: 1_801_000_000n})
   expect(await extended.apply(signal)).toMatchObject({state: 'done', result: {record: {claimedAt: '1970-01-01T00:00:01.000000Z'}}})
+})
+
+test('a table that is removed, or made anew, under a client that goes on looking', async () => {
+  const [looking, writing] = [client(table.root), client(table.root)]
+  await claim(writing, 'old')
+  expect((await looking.list()).tasks.map(each => each.task)).toContain('old')
+  const other = await newTable()
+  await claim(client(other.root), 'new')
+  await rename(table.root, `${table.root}.away`)
+  await expect(looking.list()).rejects.toMatchObject({code: 'NO_TABLE'})
+  await expect(looking.get('old')).rejects.toMatchObject({code: 'NO_TABLE'})
+  await rename(`${table.root}.away`, table.root)
+  expect((await looking.list()).tasks.map(each => each.task)).toContain('old')
+  await rm(table.root, {recursive: true})
+  await rename(other.root, table.root)
+  expect((await looking.list()).tasks.map(each => each.task)).toEqual(expect.arrayContaining(['new']))
+  expect((await looking.list()).tasks.map(each => each.task)).not.toContain('old')
+  await other.remove()
 })
 
 test('a plan writes nothing, and says what it would', async () => {
