@@ -58,19 +58,22 @@ type KnownSource = World['sources'][SourceName]
 function listTitle(
   screen: ListScreen, {resource, items, total}: Rows, known: KnownSource, now: Now, width: number, unicode: boolean,
 ): Line {
+  const trouble = screen.trouble ?? known?.error
   const words = [
     screen.filter || screen.faults ? `${items.length} of ${total}` : String(total),
-    screen.filter && `/${screen.filter}`, screen.faults && 'faults only', screen.subject ?? '', known?.error ?? '',
+    screen.filter && `/${screen.filter}`, screen.faults && 'faults only', screen.subject ?? '', trouble ?? '',
     ...(known?.data?.missing ?? []).map(part => `missing ${part}`),
   ]
   const left = [
-    run(resource.name.toUpperCase(), 'title'), run(`  ${words.filter(Boolean).join('  ')}`, known?.error ? 'bad' : undefined),
+    run(resource.name.toUpperCase(), 'title'), run(`  ${words.filter(Boolean).join('  ')}`, trouble ? 'bad' : undefined),
   ]
   return spread(left, known ? [ageRun(known, now)] : [], width, unicode)
 }
 
 function emptyWords(screen: ListScreen, {resource, view, total}: Rows, known: KnownSource): string {
   if (total > 0) return 'nothing passes the filter'
+  const isUnread = screen.own ? screen.items === undefined : known !== undefined && known.data === undefined
+  if (isUnread) return screen.trouble ?? known?.error ? 'nothing could be read' : 'reading'
   const isConfigured = known !== undefined || resource.source === undefined || screen.items !== undefined
   return isConfigured ? view.empty ?? `no ${view.kind}` : 'the context does not say where this is'
 }
@@ -123,7 +126,11 @@ function bottomLine({ui}: State, now: Now, width: number, unicode: boolean): Lin
     if (prompt.step === 'yes') return [run(`${prompt.planned.what}? [y/N] `, 'warn')]
     return [run(`${prompt.step}: `, 'warn'), run(fit(prompt.text, width - 10, unicode)), run('_', 'dim')]
   }
-  if (prompt) return [run(promptWords[prompt.kind], 'key'), run(fit(prompt.text, width - 24, unicode)), run('_', 'dim')]
+  if (prompt) {
+    const options = prompt.kind === 'command' ? prompt.options?.join(' ') ?? '' : ''
+    const typed = [run(promptWords[prompt.kind], 'key'), run(fit(prompt.text, width - 24, unicode)), run('_', 'dim')]
+    return [...typed, run(options && `  ${options}`, 'dim')]
+  }
   if (message && message.untilMs > now.monotonicMs) return [run(fit(message.text, width, unicode), message.tone)]
   return footerWords(current(ui)).flatMap((word, at): Line => [run(at > 0 ? '  ' : ''), run(word, 'dim')])
 }

@@ -5,6 +5,7 @@ import {move, sideways} from './handlers/move.ts'
 import {backOrClear, jump, logsOfTrace, open, openHelp, previous} from './handlers/open.ts'
 import {copy, describe, equivalent, raw, save, sort} from './handlers/show.ts'
 import type {Act} from './keys.ts'
+import {loadOwn} from './own-rows.ts'
 import {current} from './ui-state.ts'
 
 /** What each act of the key table does. */
@@ -29,6 +30,10 @@ export const handlers: Record<Act, Handler> = {
   reverse: editList(({sort: by}) => ({sort: by && {...by, down: !by.down}})),
   faults: editList(({faults}) => ({faults: !faults})),
   pause: controls => controls.ui(ui => ({...ui, paused: !ui.paused})),
-  refresh: controls => controls.refresh(),
+  refresh: controls => {
+    controls.refresh()
+    const screen = current(controls.store.get().ui)
+    if (screen.kind === 'list') loadOwn(controls, screen)
+  },
   logs: logsOfTrace,
 }

@@ -2,14 +2,14 @@ import {createControls, press} from './controller.ts'
 import type {Size} from './layout.ts'
 import {resourceOf} from './resources.ts'
 import type {Now, SourceName} from './model.ts'
-import {readOnce, startPolling} from './polling.ts'
 import {createScreen} from './screen.ts'
+import {createSession} from './session.ts'
 import type {Sources} from './sources.ts'
-import {createStore, type Store} from './store.ts'
+import {createStore} from './store.ts'
 import {guardTerminal} from './terminal.ts'
 import {theme} from './theme.ts'
 import {current, firstUi, type State} from './ui-state.ts'
-import {emptyWorld, type World} from './world.ts'
+import {emptyWorld} from './world.ts'
 
 export interface LiveOptions {
   sources: Sources
@@ -30,20 +30,21 @@ export async function runLive(options: LiveOptions): Promise<void> {
   const signal = AbortSignal.any([options.signal, left.signal])
   const store = createStore<State>({world: emptyWorld(sources.facts, sources.list), ui: firstUi})
   const size = (): Size => ({columns: stdout.columns || 80, rows: stdout.rows || 24})
-  const readings = readingsInto(store, options, signal)
+  const wanted = (name: SourceName) => shownSource(store.get()) === name
+  const session = createSession(sources, {...options, store, signal, wanted})
   const terminal = guardTerminal(stdout)
   const screen = createScreen({
-    store, now, size, theme: theme(options.colour, options.unicode), isWaiting: readings.areAwaited,
+    store, now, size, theme: theme(options.colour, options.unicode), isWaiting: session.areAwaited,
     write: text => void stdout.write(text),
   })
   try {
     screen.draw()
-    readings.start()
+    session.start()
     // Loaded while the first answers are on their way.
     const {mount} = await import('./ink-app.ts')
     if (signal.aborted) return
     const controls = createControls({
-      store, sources, now, signal, refresh: readings.refresh, copy: terminal.copy, quit: () => left.abort(),
+      store, session, now, signal, copy: terminal.copy, quit: () => left.abort(),
       pageRows: () => Math.max(1, size().rows - 5),
     })
     const ink = mount({resized: screen.redraw, press: pressed => {
@@ -56,31 +57,11 @@ export async function runLive(options: LiveOptions): Promise<void> {
     screen.stop()
     left.abort()
     terminal.restore()
-  }
-}
-
-/** The sources' readings, on their way into the store. */
-function readingsInto(store: Store<State>, {sources: {list}, now, sleep}: LiveOptions, signal: AbortSignal) {
-  const update = (change: (world: World) => World) => store.update(state => ({...state, world: change(state.world)}))
-  const wanted = (name: SourceName) => shownSource(store.get()) === name
-  const paused = () => store.get().ui.paused
-  return {
-    start: () => startPolling(list, {update, now, sleep, wanted, paused}, signal),
-    refresh() {
-      const shown = list.filter(({name, onDemand}) => !onDemand || wanted(name))
-      for (const source of shown) void readOnce(source, {update, now}, signal)
-    },
-    /** Whether a source of the overview has said nothing yet. */
-    areAwaited: () => list.some(({name, onDemand}) => !onDemand && isUnknown(store.get().world, name)),
+    await session.end()
   }
 }
 
 function shownSource({ui}: State): SourceName | undefined {
   const screen = current(ui)
   return screen.kind === 'list' ? resourceOf(screen.resource).source : undefined
-}
-
-/** Neither read nor failed yet. */
-function isUnknown({sources}: World, name: SourceName): boolean {
-  return sources[name]?.data === undefined && sources[name]?.error === undefined
 }

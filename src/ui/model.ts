@@ -3,6 +3,7 @@ import type {artifactView} from '../format/views/artifact.ts'
 import type {directiveView} from '../format/views/directive.ts'
 import type {leaseView} from '../format/views/lease.ts'
 import type {raftNodeView} from '../format/views/raft.ts'
+import type {kvView} from '../format/views/raft-kv.ts'
 import type {nodeView} from '../format/views/shards.ts'
 import type {logView, spanView, traceView} from '../format/views/tael.ts'
 import type {taskEventView, taskView} from '../format/views/task.ts'
@@ -22,6 +23,19 @@ export type Span = ItemOf<typeof spanView>
 export type Trace = ItemOf<typeof traceView>
 export type Log = ItemOf<typeof logView>
 export type Artifact = ItemOf<typeof artifactView>
+export type KvEntry = ItemOf<typeof kvView>
+
+/** Keys of the cluster that begin with a prefix, as a leader had them that proved itself afterwards. */
+export interface KvPage {
+  /** The first of them, by key. */
+  items: readonly KvEntry[]
+  /** How many there are. */
+  total: number
+  /** Who answered. */
+  node: number
+  /** Index in the log up to which every change is in. */
+  revision: bigint
+}
 
 export interface Group {
   shard: string

@@ -1,7 +1,7 @@
-import {complete, parseCommand} from './commands.ts'
+import {complete, parseCommand, wantsContexts, type Command} from './commands.ts'
 import type {Controls} from './controller.ts'
 import {planAction} from './handlers/change.ts'
-import {openHelp} from './handlers/open.ts'
+import {openHelp, openRows} from './handlers/open.ts'
 import {current, edit, goto, listScreen, overview, type Prompt} from './ui-state.ts'
 
 type Confirm = Extract<Prompt, {kind: 'confirm'}>
@@ -13,15 +13,19 @@ export function promptKey(controls: Controls, prompt: Prompt, pressed: string): 
   if (pressed === 'enter') return entered(controls, prompt)
   if (pressed === 'tab') return prompt.kind === 'command' ? completed(controls, prompt.text) : undefined
   if (pressed === 'backspace' && prompt.text === '' && prompt.kind !== 'confirm') return cancel(controls, prompt)
-  const text = pressed === 'backspace' ? [...prompt.text].slice(0, -1).join('') : [...pressed].length === 1 ? prompt.text + pressed : prompt.text
-  typed(controls, prompt, text)
+  typed(controls, prompt, typedText(prompt.text, pressed))
+}
+
+function typedText(text: string, pressed: string): string {
+  if (pressed === 'backspace') return [...text].slice(0, -1).join('')
+  return [...pressed].length === 1 ? text + pressed : text
 }
 
 function typed(controls: Controls, prompt: Prompt, text: string): void {
   controls.ui(ui => {
     const screen = current(ui)
     const filtered = prompt.kind === 'filter' && screen.kind === 'list' ? edit(ui, screen, {filter: text, top: 0}) : ui
-    return {...filtered, prompt: {...prompt, text}}
+    return {...filtered, prompt: prompt.kind === 'command' ? {kind: 'command', text} : {...prompt, text}}
   })
 }
 
@@ -32,27 +36,42 @@ function cancel(controls: Controls, prompt: Prompt): void {
 }
 
 function completed(controls: Controls, text: string): void {
-  const {text: longer, options} = complete(text)
-  controls.ui(ui => ({...ui, prompt: {kind: 'command', text: longer}}))
-  if (options.length > 0) controls.say(options.join(' '))
+  if (!wantsContexts(text)) return putCompletion(controls, text, [])
+  controls.sources.contexts().then(
+    names => putCompletion(controls, text, names), (error: Error) => controls.say(error.message, 'bad'))
+}
+
+/** Not when something else was typed meanwhile. */
+function putCompletion(controls: Controls, text: string, contexts: readonly string[]): void {
+  const {text: longer, options} = complete(text, contexts)
+  controls.ui(ui => (ui.prompt?.kind === 'command' && ui.prompt.text === text
+    ? {...ui, prompt: {kind: 'command', text: longer, options}} : ui))
 }
 
 function entered(controls: Controls, prompt: Prompt): void {
   if (prompt.kind === 'confirm') return stepOn(controls, prompt)
   controls.ui(ui => ({...ui, prompt: undefined}))
-  if (prompt.kind === 'publish' && prompt.text.trim() !== '') planAction(controls, {kind: 'directive publish', tenant: prompt.text.trim(), level: 'Shape'})
-  if (prompt.kind === 'command') runCommand(controls, prompt.text)
+  const text = prompt.text.trim()
+  if (prompt.kind === 'publish' && text !== '') {
+    planAction(controls, {kind: 'directive publish', tenant: text, level: 'Shape'})
+  }
+  if (prompt.kind === 'command') runCommand(controls, parseCommand(prompt.text))
 }
 
-function runCommand(controls: Controls, line: string): void {
-  const command = parseCommand(line)
+function runCommand(controls: Controls, command: Command | undefined): void {
   switch (command?.kind) {
-    case 'list': return controls.ui(ui => goto(ui, listScreen(command.resource, {filter: command.filter})))
+    case 'list': return openRows(controls, listScreen(command.resource, {filter: command.filter, own: command.own}), goto)
+    case 'context': return command.name === '' ? listContexts(controls) : controls.switchTo(command.name)
     case 'overview': return controls.ui(ui => goto(ui, overview))
     case 'help': return openHelp(controls)
     case 'quit': return controls.quit()
     case 'unknown': return controls.say(`there is no :${command.word}; tab shows what there is`, 'bad')
   }
+}
+
+function listContexts(controls: Controls): void {
+  controls.sources.contexts().then(
+    names => controls.say(`contexts: ${names.join(' ')}`), (error: Error) => controls.say(error.message, 'bad'))
 }
 
 /** One key decides, and everything but y is no. */
@@ -62,14 +81,18 @@ function decide(controls: Controls, prompt: Confirm, pressed: string): void {
 }
 
 function stepOn(controls: Controls, prompt: Confirm): void {
-  if (prompt.text.trim() === '') return cancel(controls, prompt)
-  if (prompt.step === 'reason') return controls.ui(ui => ({...ui, prompt: {...prompt, step: 'name', reason: prompt.text.trim(), text: ''}}))
-  if (prompt.text.trim() !== prompt.planned.target) return cancel(controls, prompt)
-  apply(controls, prompt, {confirm: prompt.text.trim(), reason: prompt.reason})
+  const text = prompt.text.trim()
+  if (text === '') return cancel(controls, prompt)
+  if (prompt.step === 'reason') {
+    return controls.ui(ui => ({...ui, prompt: {...prompt, step: 'name', reason: text, text: ''}}))
+  }
+  if (text !== prompt.planned.target) return cancel(controls, prompt)
+  apply(controls, prompt, {confirm: text, reason: prompt.reason})
 }
 
 function apply(controls: Controls, {planned}: Confirm, said: {confirm: string; reason: string}): void {
   controls.ui(ui => ({...ui, prompt: undefined}))
   controls.say(`${planned.what}: on its way`, 'warn')
-  planned.apply(said).then(text => controls.say(text), (error: Error) => controls.say(error.message, 'bad')).finally(controls.refresh)
+  controls.hold(planned.apply(said)
+    .then(text => controls.say(text), (error: Error) => controls.say(error.message, 'bad')).finally(controls.refresh))
 }

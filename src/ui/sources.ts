@@ -1,5 +1,5 @@
 import type {Waterfall} from '../format/views/waterfall.ts'
-import type {Readings, SourceName, TaskEvent} from './model.ts'
+import type {KvPage, Readings, SourceName, TaskEvent} from './model.ts'
 
 /** Something that can be read again and again, each reading whole. */
 export interface Source<N extends SourceName = SourceName> {
@@ -50,8 +50,15 @@ export interface Sources {
   readonly list: readonly AnySource[]
   trace(traceId: string, signal: AbortSignal): Promise<Waterfall>
   taskHistory(task: string, signal: AbortSignal): Promise<readonly TaskEvent[]>
+  /** Keys of the Raft cluster; the prefix as their view shows keys: text, or bytes as 0x and hex. */
+  kv(prefix: string, signal: AbortSignal): Promise<KvPage>
   plan(request: ActionRequest, signal: AbortSignal): Promise<Planned>
   /** Writes a text into the state folder; resolves with the path. */
   save(name: string, text: string): Promise<string>
+  /** Names of the contexts that there are. */
+  contexts(): Promise<readonly string[]>
+  /** The same of another context; rejects when it is not there or names no system. */
+  switchTo(context: string): Promise<Sources>
+  /** Twice is no error. */
   close(): Promise<void>
 }

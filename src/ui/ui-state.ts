@@ -1,4 +1,5 @@
 import type {Waterfall} from '../format/views/waterfall.ts'
+import type {OwnRows} from './own-rows.ts'
 import type {Planned} from './sources.ts'
 import type {World} from './world.ts'
 
@@ -13,10 +14,13 @@ export interface ListScreen {
   filter: string
   sort: {column: string; down: boolean} | undefined
   faults: boolean
-  /** Rows of its own, loaded once, instead of the source's. */
+  /** Rows of its own, instead of the source's. */
+  own?: OwnRows
   items?: readonly unknown[]
   /** What the own rows are about, or that they are on their way. */
   subject?: string
+  /** Why the own rows are not newer. */
+  trouble?: string
 }
 
 export interface TextScreen {
@@ -39,7 +43,9 @@ export interface TraceScreen {
 export type Screen = {kind: 'overview'} | ListScreen | TextScreen | TraceScreen
 
 export type Prompt =
-  | {kind: 'command' | 'filter' | 'publish'; text: string}
+  | {kind: 'filter' | 'publish'; text: string}
+  /** `options`: how the word may go on. */
+  | {kind: 'command'; text: string; options?: readonly string[]}
   /** `yes`: one key decides. `reason` and `name` are typed, in a context marked as dangerous. */
   | {kind: 'confirm'; step: 'yes' | 'reason' | 'name'; planned: Planned; reason: string; text: string}
 

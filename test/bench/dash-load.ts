@@ -2,7 +2,8 @@
 import {PassThrough} from 'node:stream'
 import {monitorEventLoopDelay} from 'node:perf_hooks'
 import {setFlagsFromString} from 'node:v8'
-import type {AnySource, Sources} from '../../src/ui/sources.ts'
+import type {AnySource} from '../../src/ui/sources.ts'
+import {fakeSources} from '../ui/fake-sources.ts'
 import {lease, leases, raft, rule, alerts, shardNode, shards, group, task, tasks} from '../ui/samples.ts'
 
 const seconds = Number(process.argv[2] ?? 20)
@@ -26,10 +27,7 @@ const list: AnySource[] = [
   {name: 'leases', intervalMs: 1_000, read: async () => leases(...Array.from({length: 1_000}, (_, at) => lease({key: `export-${at}`, revision: BigInt(round)})))},
   {name: 'alerts', intervalMs: 2_000, read: async () => alerts(...Array.from({length: 50}, (_, at) => rule({name: `alert-${at}`, state: at % 10 === 0 ? 'firing' : 'ok'})))},
 ]
-const sources: Sources = {
-  facts: {context: 'load', danger: false, readonly: true, version: '0'}, list,
-  trace: () => Promise.reject(new Error()), taskHistory: async () => [], plan: () => Promise.reject(new Error()), save: async () => '', close: async () => undefined,
-}
+const sources = fakeSources({facts: {context: 'load', danger: false, readonly: true, version: '0'}, list})
 
 const stdout = Object.assign(new PassThrough(), {columns: 200, rows: 50, isTTY: true})
 const stdin = Object.assign(new PassThrough(), {isTTY: true, setRawMode: () => stdin, ref: () => stdin, unref: () => stdin})

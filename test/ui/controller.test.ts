@@ -1,70 +1,13 @@
 import {PassThrough} from 'node:stream'
 import {describe, expect, it} from 'vitest'
-import {createControls, press} from '../../src/ui/controller.ts'
-import {frame} from '../../src/ui/frame.ts'
 import {keyNames} from '../../src/ui/ink-app.ts'
 import {runLive} from '../../src/ui/live.ts'
+import type {Sources} from '../../src/ui/sources.ts'
 import {runSpoken} from '../../src/ui/spoken.ts'
-import type {ActionRequest, Planned, Sources} from '../../src/ui/sources.ts'
-import {createStore} from '../../src/ui/store.ts'
-import {theme} from '../../src/ui/theme.ts'
-import {current, firstUi, type ListScreen, type State} from '../../src/ui/ui-state.ts'
-import {emptyWorld, read, type World} from '../../src/ui/world.ts'
+import {read} from '../../src/ui/world.ts'
+import {fakeSources} from './fake-sources.ts'
 import {lease, leases, task, tasks} from './samples.ts'
-
-const now = () => ({ms: Date.parse('2026-11-21T10:10:00Z'), monotonicMs: 1_000})
-
-interface Trial {
-  keys(...pressed: string[]): Promise<void>
-  text(): string
-  list(): ListScreen
-  update(change: (world: World) => World): void
-  requests: ActionRequest[]
-  applied: {confirm: string; reason: string}[]
-  copied: string[]
-  saved: string[]
-}
-
-function trial({typed = false, readonly = false} = {}): Trial {
-  const [requests, applied, copied, saved]: [ActionRequest[], Trial['applied'], string[], string[]] = [[], [], [], []]
-  const planned: Planned = {
-    what: 'fail t-2', target: 't-2', preview: '- a\n+ b', warnings: [], typed, apply: async said => {
-      applied.push(said)
-      return 'fail t-2: done'
-    },
-  }
-  const sources: Sources = {
-    facts: {context: 'test', danger: typed, readonly, version: '1'}, list: [],
-    trace: () => Promise.reject(new Error('gone')), taskHistory: () => Promise.reject(new Error('gone')),
-    plan: async request => {
-      requests.push(request)
-      return planned
-    },
-    save: async (name, text) => {
-      saved.push(`${name} ${text}`)
-      return '/saved'
-    },
-    close: async () => undefined,
-  }
-  const list = [{name: 'tasks' as const, intervalMs: 1, read: async () => tasks([])}]
-  const world = read(emptyWorld(sources.facts, list), 'tasks', tasks(['t-1', 't-2', 't-3'].map(name => task({task: name}))), now())
-  const store = createStore<State>({world, ui: firstUi})
-  const controls = createControls({
-    store, sources, now, pageRows: () => 10, quit: () => copied.push('quit'), refresh: () => undefined, copy: text => copied.push(text), signal: new AbortController().signal,
-  })
-  return {
-    requests, applied, copied, saved,
-    async keys(...pressed) {
-      for (const each of pressed) {
-        press(controls, each)
-        await new Promise(resolve => setImmediate(resolve))
-      }
-    },
-    text: () => frame(store.get(), now(), {columns: 100, rows: 24}, theme(false, true)).join('\n'),
-    list: () => current(store.get().ui) as ListScreen,
-    update: change => store.update(state => ({...state, world: change(state.world)})),
-  }
-}
+import {now, trial} from './trial.ts'
 
 describe('keys', () => {
   it('go to a screen, filter it, and come back', async () => {
@@ -131,7 +74,7 @@ describe('keys', () => {
     await keys('ctrl-s')
     expect(saved[0]).toMatch(/^tasks {\n  "items"/)
     await keys('enter')
-    expect(text()).toContain('t-1: gone')
+    expect(text()).toContain('t-1  gone')
     await keys('esc', 'd')
     expect(text()).toContain('holder     pod-a')
     await keys('esc', '?')
@@ -169,10 +112,7 @@ function fakeTerminal(): FakeTerminal {
   return {stdout: stdout as never, stdin: stdin as never, written, type: text => void stdin.write(text)}
 }
 
-const sourcesOf = (list: Sources['list']): Sources => ({
-  facts: {context: 'test', danger: false, readonly: false, version: '1'}, list,
-  trace: () => Promise.reject(new Error()), taskHistory: async () => [], plan: () => Promise.reject(new Error()), save: async () => '', close: async () => undefined,
-})
+const sourcesOf = (list: Sources['list']) => fakeSources({list})
 const sleep = (ms: number, signal: AbortSignal) => new Promise<void>((resolve, reject) => {
   const timer = setTimeout(resolve, ms)
   signal.addEventListener('abort', () => {

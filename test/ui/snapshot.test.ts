@@ -1,14 +1,11 @@
 import {expect, it} from 'vitest'
 import {readAll} from '../../src/ui/once.ts'
 import {snapshotData, snapshotText} from '../../src/ui/snapshot.ts'
-import type {AnySource, Sources} from '../../src/ui/sources.ts'
+import type {AnySource} from '../../src/ui/sources.ts'
+import {fakeSources} from './fake-sources.ts'
 import {lease, leases, raft} from './samples.ts'
 
-const sourcesOf = (...list: AnySource[]): Sources => ({
-  facts: {context: 'test', danger: false, readonly: false, version: '0'}, list,
-  trace: () => Promise.reject(new Error('none')), taskHistory: async () => [], plan: () => Promise.reject(new Error('none')),
-  save: async () => '', close: async () => undefined,
-})
+const sourcesOf = (...list: AnySource[]) => fakeSources({list})
 const page = {width: Number.POSITIVE_INFINITY, unicode: true, nowMs: 0, paint: (_: string, text: string) => text}
 const world = () => readAll(sourcesOf(
   {name: 'raft', intervalMs: 1, read: async () => raft({id: 2, term: 5n}, [3])},

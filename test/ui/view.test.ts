@@ -120,6 +120,7 @@ describe('the command line', () => {
   it.each([
     ['tasks', {kind: 'list', resource: 'tasks', filter: ''}], ['ta', {kind: 'list', resource: 'tasks', filter: ''}],
     ['traces /checkout', {kind: 'list', resource: 'traces', filter: 'checkout'}], ['Q', {kind: 'quit'}], ['home', {kind: 'overview'}], ['', undefined],
+    ['kv /app/', {kind: 'list', resource: 'kv', filter: '', own: {kind: 'kv', prefix: '/app/'}}], ['ctx  prod', {kind: 'context', name: 'prod'}],
     ['nothing', {kind: 'unknown', word: 'nothing'}], ['constructor', {kind: 'unknown', word: 'constructor'}],
   ])(':%s', (line, command) => expect(parseCommand(line)).toEqual(command))
   it.each([['ta', 'tasks', 0], ['l', 'l', 2], ['a', 'a', 2], ['zz', 'zz', 0], ['tasks x', 'tasks x', 0]])(

@@ -17,26 +17,38 @@ export async function openSources(given: OpenTools) {
     ...given, timeoutMs: Math.min(given.timeoutMs, requestMs), connectTimeoutMs: Math.min(given.connectTimeoutMs, requestMs),
     retries: 0, note: () => undefined,
   }
-  const has = (system: System) => settings.section(system) !== undefined
-  const {taskSource, leaseSource, directiveSource, raftSource, artifactSource} = await import('./control-sources.ts')
-  const tael = has('tael') ? await import('./tael-sources.ts').then(({taelSources}) => taelSources(tools)) : undefined
-  const tasks = has('tasks') ? taskSource(tools) : undefined
-  const leases = has('leases') ? leaseSource(tools) : undefined
-  const directives = has('directives') ? directiveSource(tools) : undefined
-  const raft = has('raft') ? raftSource(tools) : undefined
-  const artifacts = has('artifacts') ? artifactSource(tools) : undefined
+  const {tael, tasks, leases, directives, raft, kv, artifacts} = await openSystems(tools)
   const opened = [raft, tael, tasks, leases, directives, artifacts].filter(each => each !== undefined)
   if (opened.length === 0) throw nothingConfigured()
+  let closed: Promise<void> | undefined
+  const close = async () => void (await Promise.allSettled([...opened, ...(kv ? [kv] : [])].map(each => each.close())))
   return {
     facts: {context: settings.context?.name, danger: settings.danger, readonly: settings.readonly, version: tools.version},
     list: opened.flatMap(each => [...each.list]),
-    trace: tael?.trace ?? (() => Promise.reject(new UsageError('the context names no tael'))),
-    taskHistory: tasks?.taskHistory ?? (() => Promise.reject(new UsageError('the context names no tasks'))),
+    trace: tael?.trace ?? none('tael'),
+    taskHistory: tasks?.taskHistory ?? none('tasks'),
+    kv: kv?.kv ?? none('raft'),
     plan: planner(tools, {tasks: tasks?.client, leases: leases?.client, directives: directives?.client}),
     save: (name: string, text: string) => saveText(tools, name, text),
-    close: async () => void (await Promise.allSettled(opened.map(each => each.close()))),
+    close: () => (closed ??= close()),
   }
 }
+
+async function openSystems(tools: OpenTools) {
+  const has = (system: System) => tools.settings.section(system) !== undefined
+  const {taskSource, leaseSource, directiveSource, raftSource, artifactSource} = await import('./control-sources.ts')
+  return {
+    tael: has('tael') ? await import('./tael-sources.ts').then(({taelSources}) => taelSources(tools)) : undefined,
+    tasks: has('tasks') ? taskSource(tools) : undefined,
+    leases: has('leases') ? leaseSource(tools) : undefined,
+    directives: has('directives') ? directiveSource(tools) : undefined,
+    raft: has('raft') ? raftSource(tools) : undefined,
+    kv: has('raft') ? await import('./kv-source.ts').then(({kvSource}) => kvSource(tools)) : undefined,
+    artifacts: has('artifacts') ? artifactSource(tools) : undefined,
+  }
+}
+
+const none = (system: System) => () => Promise.reject(new UsageError(`the context names no ${system}`))
 
 async function saveText({io}: OpenTools, name: string, text: string): Promise<string> {
   const folder = stateFolder(io)

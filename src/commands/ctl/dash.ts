@@ -1,7 +1,9 @@
 import * as Flags from '@oclif/core/flags'
 import {smallMemory} from '../../cli/bounded-memory.ts'
 import {changing, OpsCommand} from '../../cli/command.ts'
+import {contextsOf, type Contexts} from '../../cli/dash/contexts.ts'
 import {openSources} from '../../cli/dash/sources.ts'
+import type {OpenTools} from '../../cli/open/tools.ts'
 import {hasColour, hasUnicode} from '../../cli/page.ts'
 import {Exit} from '../../clients/net/errors.ts'
 import {readAll} from '../../ui/once.ts'
@@ -15,7 +17,10 @@ export default class Dash extends OpsCommand {
   static override description = `Leader, shards, claims and leases, directives, alerts, newest errors, and what happens to them, as it happens.
 ? shows the keys of each screen. In a pipe, and with --once, it prints one plain picture and ends: with 9 when a system or a
 part of one could not be read, with 6 when what --fail-on names is so.`
-  static override examples = ['<%= config.bin %> dash', '<%= config.bin %> dash --once -o json', '<%= config.bin %> dash --once --fail-on leader --fail-on shard']
+  static override examples = [
+    '<%= config.bin %> dash', '<%= config.bin %> dash --once -o json',
+    '<%= config.bin %> dash --once --fail-on leader --fail-on shard',
+  ]
   static override flags = {
     once: Flags.boolean({summary: 'Print one plain picture and end'}),
     'fail-on': Flags.option({
@@ -29,7 +34,8 @@ part of one could not be read, with 6 when what --fail-on names is so.`
     const {flags} = await this.parse(Dash)
     this.allowFormats('table', 'json')
     const isOnce = flags.once || flags['fail-on'] !== undefined || this.shared.output !== 'table' || !this.io.stdout.isTTY
-    const sources: Sources = await openSources(await this.openTools())
+    const tools = await this.openTools()
+    const sources = await sourcesOf(tools, contextsOf(tools, this.shared))
     try {
       if (isOnce) await this.#once(sources, flags['fail-on'] ?? [])
       else {
@@ -72,6 +78,11 @@ part of one could not be read, with 6 when what --fail-on names is so.`
     const missing = [...missingOf(world), ...unknown]
     if (missing.length > 0) this.leave(Exit.partial, `missing: ${missing.join('; ')}`)
   }
+}
+
+async function sourcesOf(tools: OpenTools, contexts: Contexts): Promise<Sources> {
+  const switchTo = async (name: string) => sourcesOf(await contexts.tools(name), contexts)
+  return {...await openSources(tools), contexts: contexts.names, switchTo}
 }
 
 const isOn = (value: string | undefined) => value !== undefined && !['', '0', 'false'].includes(value)

@@ -10,6 +10,7 @@ export const raft: SandboxPart = {
     const {monotonicMs} = systemClock
     const world = await startRaftWorld({nowMs, monotonicMs, random: Math.random, hasLeases: true})
     await firstLeader(world.nodes)
+    for (const [key, value] of seeds) await world.put(key, value)
     return {
       section: {endpoints: world.endpoints, ttl: true},
       lines: world.nodes.map(({id, endpoint}) => `${endpoint}  node ${id}`),
@@ -18,6 +19,16 @@ export const raft: SandboxPart = {
     }
   },
 }
+
+/** What applications keep there: settings as JSON and text, a flag, bytes that are no text. */
+const seeds: readonly (readonly [key: string, value: Buffer])[] = [
+  ['/app/checkout/limits', Buffer.from('{"maxItems": 50, "timeoutMs": 2000}')],
+  ['/app/checkout/region', Buffer.from('eu-central-1')],
+  ['/app/payments/providers', Buffer.from('{\n  "primary": "acme-pay",\n  "fallback": "zeta-pay"\n}\n')],
+  ['/app/payments/seal', Buffer.from('00c0ffee8badf00ddeadbeef0123456789abcdef', 'hex')],
+  ['/flags/new-checkout', Buffer.from('on')],
+  ['/leader/scheduler', Buffer.from('scheduler-2')],
+]
 
 /** The first election takes a second or two; whoever tries the sandbox should find it over. */
 async function firstLeader(nodes: readonly RaftNodeSwitch[]): Promise<void> {

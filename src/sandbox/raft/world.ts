@@ -22,6 +22,8 @@ export interface RaftNodeSwitch {
 export interface RaftWorld {
   endpoints: Record<string, string>
   nodes: readonly RaftNodeSwitch[]
+  /** Writes through the leader; false without one. */
+  put(key: string, value: Buffer): Promise<boolean>
   stop(): Promise<void>
 }
 
@@ -43,6 +45,10 @@ export async function startRaftWorld(options: RaftWorldOptions): Promise<RaftWor
   return {
     endpoints: Object.fromEntries(infos.map(({id, address}) => [String(id), address])),
     nodes: members.map((member, at) => switchOf(member, ports[at]!)),
+    async put(key, value) {
+      const leader = members.find(member => member.isReady && member.role === 'leader')
+      return leader !== undefined && leader.propose({insert: {key: Buffer.from(key), value}})
+    },
     stop: async () => {
       clearInterval(timer)
       await Promise.all(ports.map(port => port.stop()))

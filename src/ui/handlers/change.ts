@@ -1,5 +1,4 @@
 import type {Controls} from '../controller.ts'
-import type {Resource} from '../resources.ts'
 import type {ActionRequest} from '../sources.ts'
 import type {Prompt} from '../ui-state.ts'
 import {acknowledged} from '../world.ts'
@@ -8,8 +7,11 @@ import type {Handler} from './handler.ts'
 
 /** Plans, then asks; nothing is written here. */
 export function planAction(controls: Controls, request: ActionRequest): void {
+  const {sources} = controls
   controls.say(`${request.kind}: looking`, 'warn')
-  controls.sources.plan(request, controls.signal).then(planned => {
+  sources.plan(request, controls.signal).then(planned => {
+    // Nobody says yes to a change of another context than the one on the screen.
+    if (controls.sources !== sources) return
     const step = planned.typed ? 'reason' : 'yes'
     const prompt: Prompt = {kind: 'confirm', step, planned, reason: '', text: ''}
     controls.ui(ui => ({...ui, message: undefined, prompt}))
@@ -20,7 +22,7 @@ export function planAction(controls: Controls, request: ActionRequest): void {
 export const act: Handler = (controls, pressed) => {
   const found = selected(controls)
   if (!found || found.item === undefined) return
-  const action = (found.rows.resource as Resource).actions.find(each => each.key === pressed)
+  const action = found.rows.resource.actions.find(each => each.key === pressed)
   if (!action) return
   if (controls.store.get().world.facts.readonly) {
     return controls.say('this context is read-only: nothing is changed from here', 'bad')

@@ -29,7 +29,8 @@ export const editList = (change: (screen: ListScreen, rows: Rows) => Partial<Lis
 /** What is under the cursor, ready to be described, shown raw and copied. */
 export interface Focus {
   title: string
-  fields: [name: string, text: string][]
+  /** Its description. */
+  lines(): string[]
   data: unknown
   id: string
 }
@@ -47,12 +48,19 @@ function spanFocus({data, index}: TraceScreen): Focus | undefined {
   if (!row?.node) return undefined
   const span = row.node.span as unknown as Record<string, unknown>
   const text = (value: unknown) => (typeof value === 'object' ? toJson(value) : String(value))
-  const fields = Object.entries(span).map(([name, value]): [string, string] => [name, text(value)])
-  return {title: row.label, fields, data: span, id: row.node.span.spanId}
+  const lines = () => fieldLines(Object.entries(span).map(([name, value]) => [name, text(value)]))
+  return {title: row.label, lines, data: span, id: row.node.span.spanId}
 }
 
 function rowFocus({view, resource}: Rows, item: unknown): Focus {
   const id = view.name(item)
-  const fields = view.columns.map((column): [string, string] => [column.name, cellText(column.get(item))])
-  return {title: `${resource.name} ${id}`, fields, data: view.data ? view.data(item) : item, id}
+  const fields = () => fieldLines(view.columns.map(column => [column.name, cellText(column.get(item))]))
+  const lines = () => resource.describe?.(item) ?? fields()
+  return {title: `${resource.name} ${id}`, lines, data: view.data ? view.data(item) : item, id}
+}
+
+/** Every field in a line of its own. */
+function fieldLines(fields: [name: string, text: string][]): string[] {
+  const width = Math.max(...fields.map(([name]) => name.length))
+  return fields.map(([name, value]) => `${name.padEnd(width)}  ${value}`)
 }

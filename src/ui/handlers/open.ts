@@ -1,8 +1,9 @@
 import type {Controls} from '../controller.ts'
 import {helpLines} from '../keys.ts'
+import {loadOwn} from '../own-rows.ts'
 import {resources} from '../resources.ts'
 import {
-  back, current, edit, enter, goto, listScreen, overview, textScreen, type ListScreen, type TraceScreen,
+  back, current, edit, enter, goto, listScreen, overview, textScreen, type ListScreen, type TraceScreen, type Ui,
 } from '../ui-state.ts'
 import {selected} from './focus.ts'
 import type {Handler} from './handler.ts'
@@ -20,7 +21,7 @@ export const open: Handler = controls => {
   if (!found || found.item === undefined) return
   const opening = found.rows.resource.open(found.item)
   if (opening.kind === 'trace') openTrace(controls, opening.traceId)
-  else if (opening.kind === 'history') openHistory(controls, opening.task)
+  else if (opening.kind === 'rows') openRows(controls, listScreen(opening.resource, {own: opening.own}), enter)
   else describe(controls, 'enter')
 }
 
@@ -35,15 +36,10 @@ function openTrace(controls: Controls, traceId: string): void {
     .then(data => put({data}), (error: Error) => put({error: error.message}))
 }
 
-function openHistory(controls: Controls, task: string): void {
-  controls.ui(ui => enter(ui, listScreen('history', {items: [], subject: `${task}: reading`})))
-  const put = (change: Partial<ListScreen>) => controls.ui(ui => {
-    const screen = ui.stack.find(each => each.kind === 'list' && each.subject === `${task}: reading`)
-    return screen?.kind === 'list' ? edit(ui, screen, change) : ui
-  })
-  controls.sources.taskHistory(task, controls.signal).then(
-    events => put({items: [...events].reverse(), subject: task}),
-    (error: Error) => put({subject: `${task}: ${error.message}`}))
+/** A list, and what it reads for itself. */
+export function openRows(controls: Controls, screen: ListScreen, how: (ui: Ui, screen: ListScreen) => Ui): void {
+  controls.ui(ui => how(ui, screen))
+  loadOwn(controls, screen)
 }
 
 /** Clears the filter first, then one step back. */

@@ -4,13 +4,11 @@ import {current, enter, listScreen, textScreen} from '../ui-state.ts'
 import {editList, focus, selected} from './focus.ts'
 import type {Handler} from './handler.ts'
 
-/** Every field in a line of its own. */
+/** All that is known of what is under the cursor. */
 export const describe: Handler = controls => {
   const found = focus(controls)
   if (!found) return
-  const width = Math.max(...found.fields.map(([name]) => name.length))
-  const lines = found.fields.map(([name, value]) => `${name.padEnd(width)}  ${value}`)
-  controls.ui(ui => enter(ui, textScreen(found.title, lines)))
+  controls.ui(ui => enter(ui, textScreen(found.title, found.lines())))
 }
 
 export const raw: Handler = controls => {

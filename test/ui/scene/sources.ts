@@ -1,5 +1,6 @@
 import type {Now, SourceName} from '../../../src/ui/model.ts'
 import type {AnySource, Planned, Sources} from '../../../src/ui/sources.ts'
+import {kvPage} from './kv.ts'
 import {alertsAt, artifacts, directivesAt, history, lastMs, leasesAt, msOf, raftAt, shardsAt, stepMs, steps, tasksAt} from './readings.ts'
 import {taelRecords} from './tael.ts'
 
@@ -38,6 +39,9 @@ export function sceneSources(stepOf: () => number, over: Partial<Sources['facts'
     taskHistory: async () => history,
     plan: async () => ({...planned, typed: over.danger ?? false}),
     save: async name => `/state/dash/${name}.json`,
+    kv: async prefix => kvPage(prefix),
+    contexts: async () => ['prod-eu', 'prod-us', 'sandbox'],
+    switchTo: () => Promise.reject(new Error('the scene has one context')),
     close: async () => undefined,
   }
 }

@@ -1,6 +1,7 @@
 import {createControls, press} from '../../../src/ui/controller.ts'
 import {frame} from '../../../src/ui/frame.ts'
 import type {Size} from '../../../src/ui/layout.ts'
+import {createSession} from '../../../src/ui/session.ts'
 import {createStore, type Store} from '../../../src/ui/store.ts'
 import {theme} from '../../../src/ui/theme.ts'
 import {firstUi, type State} from '../../../src/ui/ui-state.ts'
@@ -41,9 +42,10 @@ export function openStage({reading = (_, data) => data, lost = {}, ...facts}: St
     }
   }
   const store = createStore<State>({world, ui: firstUi})
+  const shared = {store, now: () => shownNow, signal: new AbortController().signal}
+  const session = createSession(sources, {...shared, sleep: () => new Promise(() => undefined), wanted: () => false})
   const controls = createControls({
-    store, sources, now: () => shownNow, pageRows: () => 30, quit: () => undefined, refresh: () => undefined, copy: () => undefined,
-    signal: new AbortController().signal,
+    ...shared, session, pageRows: () => 30, quit: () => undefined, copy: () => undefined,
   })
   return {
     store,
