@@ -46,9 +46,14 @@ export function cellText(cell: Cell): string {
   return typeof cell === 'string' ? escapeControl(cell) : String(cell)
 }
 
-/** Display width of a text in terminal cells; plain ASCII is counted without looking at each character. */
+/** Display width of a text in terminal cells; what is narrow is counted without looking at each character. */
 export function textWidth(text: string): number {
-  return /^[\x20-\x7e]*$/.test(text) ? text.length : stringWidth(text)
+  return isNarrow(text) ? text.length : stringWidth(text)
+}
+
+/** Whether it is all ASCII and the signs of our own pictures (lines, blocks, the mark of a cut), one cell each. */
+export function isNarrow(text: string): boolean {
+  return /^[\x20-\x7e\u00d7\u2026\u2500-\u259f\u25b2\u25bc]*$/.test(text)
 }
 
 function lay<T>(column: Column<T>, items: readonly T[], headers: boolean): Laid<T> {

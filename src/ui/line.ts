@@ -1,5 +1,5 @@
 import {escapeControl} from '../format/escape.ts'
-import {textWidth} from '../format/table.ts'
+import {isNarrow, textWidth} from '../format/table.ts'
 import type {Tone} from '../format/view.ts'
 
 /** What a part of a line means; a theme makes it visible, and the text alone says the same. */
@@ -18,14 +18,14 @@ const longestRun = 1_000
 
 /** A run of any text: what could move the cursor, recolour or pile up is made visible here, once for all. */
 export function run(raw: string, tone?: Meaning): Run {
-  return {text: plain.test(raw) ? raw : safe(raw.slice(0, longestRun)), tone}
+  return {text: raw.length <= longestRun && isNarrow(raw) ? raw : safe(raw.slice(0, longestRun)), tone}
 }
 
-const plain = /^[\x20-\x7e]{0,1000}$/
+const plain = /^[\x20-\x7e]*$/
 
 function safe(raw: string): string {
   const text = escapeControl(raw)
-  return marks.test(text) ? Array.from(graphemes.segment(text), ({segment}) => (segment.length > longestCluster ? '\ufffd' : segment)).join('') : text
+  return marks.test(text) ? Array.from(graphemes(text), ({segment}) => (segment.length > longestCluster ? '\ufffd' : segment)).join('') : text
 }
 
 /** Only texts with combining marks need a closer look. */
@@ -34,10 +34,16 @@ const marks = /\p{M}{4}|\u200d/u
 /** The same in ASCII, cell by cell. */
 export function ascii(text: string): string {
   if (plain.test(text)) return text
-  return Array.from(graphemes.segment(text), ({segment}) => (/^[\x20-\x7e]$/.test(segment) ? segment : '?'.repeat(textWidth(segment)))).join('')
+  return Array.from(graphemes(text), ({segment}) => (/^[\x20-\x7e]$/.test(segment) ? segment : '?'.repeat(textWidth(segment)))).join('')
 }
 
-const graphemes = new Intl.Segmenter(undefined, {granularity: 'grapheme'})
+let segmenter: Intl.Segmenter | undefined
+/** Made when first needed: that takes 5 ms of a start, and most servers speak ASCII. */
+function graphemes(text: string): Iterable<Intl.SegmentData> {
+  segmenter ??= new Intl.Segmenter(undefined, {granularity: 'grapheme'})
+  return segmenter.segment(text)
+}
+
 /** Longer clusters are marks piled upon marks: shown as one replacement character. */
 const longestCluster = 16
 
@@ -48,11 +54,11 @@ const longestCluster = 16
 export function fit(raw: string, width: number, unicode = true): string {
   if (width <= 0) return ''
   const text = escapeControl(raw.length > width * 8 + 64 ? raw.slice(0, width * 8 + 64) : raw)
-  if (/^[\x20-\x7e]*$/.test(text)) return text.length <= width ? text : cutAscii(text, width, unicode)
+  if (unicode ? isNarrow(text) : plain.test(text)) return text.length <= width ? text : cutNarrow(text, width, unicode)
   const mark = unicode ? '…' : '~'
   let [out, used, whole] = ['', 0, true]
   const kept: [text: string, width: number][] = []
-  for (const {segment} of graphemes.segment(text)) {
+  for (const {segment} of graphemes(text)) {
     const shown = shownAs(segment, unicode)
     const cells = textWidth(shown)
     if (used + cells > width) {
@@ -74,7 +80,7 @@ function shownAs(segment: string, unicode: boolean): string {
   return unicode ? segment : ascii(segment)
 }
 
-function cutAscii(text: string, width: number, unicode: boolean): string {
+function cutNarrow(text: string, width: number, unicode: boolean): string {
   return text.slice(0, width - 1) + (unicode ? '…' : '~')
 }
 

@@ -5,7 +5,7 @@ import type {Now, SourceName} from './model.ts'
 import {createScreen} from './screen.ts'
 import {createSession} from './session.ts'
 import type {Sources} from './sources.ts'
-import {createStore} from './store.ts'
+import {createStore, type Store} from './store.ts'
 import {guardTerminal} from './terminal.ts'
 import {theme} from './theme.ts'
 import {current, firstUi, type State} from './ui-state.ts'
@@ -23,9 +23,12 @@ export interface LiveOptions {
   signal: AbortSignal
 }
 
+/** Loading Ink takes 40 ms, by which the first answers would be shown later; keys that come before it are kept. */
+const longestWithoutKeysMs = 100
+
 /** The dashboard on a terminal until it is left or stopped; the terminal is as before then, whatever happened. */
 export async function runLive(options: LiveOptions): Promise<void> {
-  const {sources, stdout, stdin, now} = options
+  const {sources, stdout, stdin, now, sleep} = options
   const left = new AbortController()
   const signal = AbortSignal.any([options.signal, left.signal])
   const store = createStore<State>({world: emptyWorld(sources.facts, sources.list), ui: firstUi})
@@ -40,7 +43,7 @@ export async function runLive(options: LiveOptions): Promise<void> {
   try {
     screen.draw()
     session.start()
-    // Loaded while the first answers are on their way.
+    await Promise.race([untilNot(session.areAwaited, store), sleep(longestWithoutKeysMs, signal)]).catch(() => undefined)
     const {mount} = await import('./ink-app.ts')
     if (signal.aborted) return
     const controls = createControls({
@@ -64,4 +67,14 @@ export async function runLive(options: LiveOptions): Promise<void> {
 function shownSource({ui}: State): SourceName | undefined {
   const screen = current(ui)
   return screen.kind === 'list' ? resourceOf(screen.resource).source : undefined
+}
+
+function untilNot(is: () => boolean, store: Store<State>): Promise<void> {
+  return new Promise(resolve => {
+    const off = store.subscribe(() => {
+      if (is()) return
+      off()
+      resolve()
+    })
+  })
 }

@@ -39,14 +39,17 @@ export function createScreen({store, now, size, theme, isWaiting, write}: Screen
   const painter = createPainter(write)
   let lines: readonly string[] = []
   let waiting: NodeJS.Timeout | undefined
+  /** The last of the first readings belongs to them as well. */
+  let isFirst = true
   const draw = () => {
     clearTimeout(waiting)
     waiting = undefined
+    isFirst = isWaiting()
     lines = frame(store.get(), now(), size(), theme)
     painter.paint(lines, size().columns)
   }
   const off = store.subscribe(() => {
-    waiting ??= setTimeout(draw, isWaiting() ? firstReadingsEveryMs : readingsEveryMs)
+    waiting ??= setTimeout(draw, isFirst ? firstReadingsEveryMs : readingsEveryMs)
   })
   const tick = setInterval(draw, tickMs)
   return {
