@@ -1,5 +1,4 @@
 import {UnreachableError} from '../../clients/net/errors.ts'
-import {openArtifacts} from '../open/artifacts.ts'
 import {openDirectives} from '../open/directives.ts'
 import {openLeases} from '../open/leases.ts'
 import {openRaft} from '../open/raft.ts'
@@ -54,17 +53,4 @@ export function directiveSource(tools: OpenTools) {
     return {items: listing(snapshot, tools.io.clock.nowMs()), notices: notices(snapshot), missing}
   }, signal)
   return {list: [{name: 'directives' as const, intervalMs: oftenMs, read}], client: directives, close: directives.close}
-}
-
-export function artifactSource(tools: OpenTools) {
-  const artifacts = reopening(() => openArtifacts(tools), () => undefined)
-  const read = (signal: AbortSignal) => artifacts.use(async client => {
-    const {artifactRow, unreadableRow} = await import('../../clients/artifact/overview.ts')
-    const items = []
-    for await (const key of client.list(signal)) {
-      items.push(await client.locate(key, signal).then(artifactRow, (error: unknown) => unreadableRow(key, error)))
-    }
-    return {items, missing: []}
-  }, signal)
-  return {list: [{name: 'artifacts' as const, intervalMs: 5_000, onDemand: true, read}], close: artifacts.close}
 }

@@ -36,7 +36,8 @@ export async function openSources(given: OpenTools) {
 
 async function openSystems(tools: OpenTools) {
   const has = (system: System) => tools.settings.section(system) !== undefined
-  const {taskSource, leaseSource, directiveSource, raftSource, artifactSource} = await import('./control-sources.ts')
+  const {taskSource, leaseSource, directiveSource, raftSource} = await import('./control-sources.ts')
+  const {artifactSource} = await import('./artifact-source.ts')
   return {
     tael: has('tael') ? await import('./tael-sources.ts').then(({taelSources}) => taelSources(tools)) : undefined,
     tasks: has('tasks') ? taskSource(tools) : undefined,

@@ -1,6 +1,5 @@
-import {existsSync, readdirSync, readFileSync} from 'node:fs'
-import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {areFresh, eventLog, isFresh, times, titleOf, downAge, toldWithinS, type EventLog} from './panels.ts'
 import {openTerminal, type Terminal} from './terminal.ts'
 import {startSystems, type RealSystems} from './world.ts'
 
@@ -8,40 +7,22 @@ import {startSystems, type RealSystems} from './world.ts'
 
 let systems: RealSystems
 let terminal: Terminal
+let log: EventLog
 
 const titles = ['RAFT', 'SHARDS', 'TASKS', 'LEASES', 'DIRECTIVES', 'ALERTS', 'ERRORS']
-/** The title line of a panel, in either pane. */
-const titleOf = (lines: string[], title: string) => lines.flatMap(line => line.split(/ │ ?/)).find(half => half.startsWith(title)) ?? ''
-const isFresh = (lines: string[], title: string) => /\s\d+s\s*$/.test(titleOf(lines, title)) && !/(LATE|STALE|MISSING) \d+s\s*$/.test(titleOf(lines, title))
-const allFresh = (lines: string[]) => titles.every(title => isFresh(lines, title))
+const allFresh = (lines: string[]) => areFresh(lines, titles)
 
 beforeAll(async () => {
   systems = await startSystems()
   terminal = await openTerminal(['dash'], {env: systems.env, columns: 240, rows: 50})
   await terminal.until(lines => allFresh(lines) && /leader \d term \d+ proven/.test(titleOf(lines, 'RAFT')) && /2\/2 up/.test(titleOf(lines, 'SHARDS')), 'everything is read', 60_000)
+  log = eventLog(terminal, systems.stateDir)
 })
 
 afterAll(async () => {
   terminal?.close()
   await systems?.stop()
 })
-
-/** Everything that the event log has, as ctrl-s saves it, since the last time. */
-let taken = 0
-async function newEvents(): Promise<string[]> {
-  const folder = join(systems.stateDir, 'opsdeck', 'dash')
-  const saved = () => (existsSync(folder) ? readdirSync(folder).filter(name => name.endsWith('.json')) : [])
-  const before = saved().length
-  await terminal.keys('C-s')
-  await terminal.until(() => saved().length > before, 'it is saved')
-  const newest = saved().sort().at(-1)!
-  const {items} = JSON.parse(readFileSync(join(folder, newest), 'utf8')) as {items: {id: number; kind: string; subject: string}[]}
-  const added = items.filter(({id}) => id > taken)
-  taken = Math.max(taken, ...items.map(({id}) => id))
-  return added.sort((a, b) => a.id - b.id).map(({kind, subject}) => `${kind}: ${subject}`)
-}
-
-const times = (events: string[], wanted: string) => events.filter(each => each === wanted).length
 
 interface Fault {
   title: string
@@ -63,14 +44,16 @@ const faults = (): [string, Fault][] => {
 describe('a source that goes away and comes back', () => {
   it.each([0, 1, 2, 3])('fault %i is told once, with its age, and stops no other', async at => {
     const [name, {title, source, act, mend}] = faults()[at]!
-    await newEvents()
+    await log.added()
     await act()
-    const seenMs = await terminal.until(lines => /DOWN, data \d+s old/.test(titleOf(lines, title)), `${name}: ${title} says so`)
-    console.log(`${name}: on the screen after ${Math.round(seenMs)} ms`)
+    await terminal.until(lines => downAge(lines, title) !== undefined, `${name}: ${title} says so`)
+    const age = downAge(terminal.screen(), title)!
+    console.log(`${name}: on the screen at an age of ${age} s`)
+    expect(age).toBeLessThanOrEqual(toldWithinS)
     await terminal.until(lines => titles.filter(each => each !== title).every(each => isFresh(lines, each)), `${name}: the others go on`)
     await mend()
     await terminal.until(allFresh, `${name}: it recovers by itself`)
-    const events = await newEvents()
+    const events = await log.added()
     expect([times(events, `source lost: ${source}`), times(events, `source back: ${source}`)]).toEqual([1, 1])
   })
 })
@@ -78,7 +61,7 @@ describe('a source that goes away and comes back', () => {
 it('a failover of Raft: the node is lost once, another leads, proven, and the node comes back', async () => {
   const leaderOf = (lines: string[]) => /leader (\d) term (\d+) proven/.exec(titleOf(lines, 'RAFT'))
   const [, id] = leaderOf(terminal.screen())!
-  await newEvents()
+  await log.added()
   await systems.raft.kill(Number(id))
   const lostMs = await terminal.until(lines => lines.some(line => new RegExp(`^ ${id} +down`).test(line)), 'the node is down')
   const ledMs = await terminal.until(lines => leaderOf(lines) !== null && leaderOf(lines)![1] !== id, 'another one leads')
@@ -86,8 +69,25 @@ it('a failover of Raft: the node is lost once, another leads, proven, and the no
   await terminal.until(lines => isFresh(lines, 'SHARDS') && isFresh(lines, 'LEASES'), 'the others go on')
   systems.raft.restart(Number(id))
   await terminal.until(lines => /3\/3 ready/.test(titleOf(lines, 'RAFT')), 'the node is back', 60_000)
-  const events = await newEvents()
+  const events = await log.added()
   expect([times(events, `node lost: raft ${id}`), times(events, `node back: raft ${id}`), times(events, 'leader changed: raft')]).toEqual([1, 1, 1])
+})
+
+it('a silent follower of Raft: the node is lost once and back once, and nothing else happens to the cluster', async () => {
+  const leaderOf = (lines: string[]) => /leader \d term \d+ proven/.exec(titleOf(lines, 'RAFT'))?.[0]
+  await terminal.until(lines => leaderOf(lines) !== undefined, 'somebody leads')
+  const leader = leaderOf(terminal.screen())!
+  const id = [1, 2, 3].find(each => !leader.startsWith(`leader ${each}`))!
+  await log.added()
+  systems.raft.freeze(id)
+  const seenMs = await terminal.until(lines => lines.some(line => new RegExp(`^ ${id} +down`).test(line)), 'the node is down')
+  console.log(`Raft: silent node down after ${Math.round(seenMs)} ms`)
+  await terminal.until(lines => areFresh(lines, titles), 'the cluster and the others go on')
+  systems.raft.thaw(id)
+  await terminal.until(lines => /3\/3 ready/.test(titleOf(lines, 'RAFT')), 'the node is back', 60_000)
+  const events = (await log.added()).filter(event => event.includes('raft'))
+  expect([times(events, `node lost: raft ${id}`), times(events, `node back: raft ${id}`)]).toEqual([1, 1])
+  expect(events.filter(event => event.startsWith('node'))).toHaveLength(2)
 })
 
 it.each([
@@ -95,13 +95,13 @@ it.each([
   ['killed', (node: RealSystems['tael']['a']) => node.kill(), (node: RealSystems['tael']['a']) => node.restart()],
 ] as const)('a tael leader %s: lost once, the standby leads, no split is told, and it is back once', async (_, act, mend) => {
   const {a} = systems.tael
-  await newEvents()
+  await log.added()
   await act(a)
   const seenMs = await terminal.until(lines => /1\/2 up/.test(titleOf(lines, 'SHARDS')), 'the node is down')
   console.log(`tael: down after ${Math.round(seenMs)} ms`)
   await terminal.until(lines => /s0 leads node-b/.test(titleOf(lines, 'SHARDS')), 'the standby leads', 60_000)
   await mend(a)
   await terminal.until(lines => /2\/2 up +s0 leads node-/.test(titleOf(lines, 'SHARDS')) && allFresh(lines), 'it is back and one leads', 60_000)
-  const events = await newEvents()
+  const events = await log.added()
   expect([times(events, `shard lost: ${a.url}`), times(events, `shard back: ${a.url}`), times(events, 'split: s0')]).toEqual([1, 1, 0])
 })

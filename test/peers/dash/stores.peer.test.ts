@@ -52,6 +52,7 @@ describe('a silent server', () => {
     console.log(`S3 under artifacts: on the screen at an age of ${age} s`)
     expect(age).toBeLessThanOrEqual(toldWithinS)
     expect(terminal.screen().some(line => line.includes('edge/routes'))).toBe(true)
+    await terminal.until(lines => /DOWN:.* tasks/.test(lines[0]!), 'the header has what the screen does not show')
     systems.s3.thaw()
     await terminal.until(lines => isFresh(lines, 'ARTIFACTS'), 'it recovers by itself')
     await terminal.keys('0')
