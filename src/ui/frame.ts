@@ -62,6 +62,7 @@ function listTitle(
   const words = [
     screen.filter || screen.faults ? `${items.length} of ${total}` : String(total),
     screen.filter && `/${screen.filter}`, screen.faults && 'faults only', screen.subject ?? '', trouble ?? '',
+    known?.data ? resource.about?.(known.data as never) ?? '' : '',
     ...(known?.data?.missing ?? []).map(part => `missing ${part}`),
   ]
   const left = [

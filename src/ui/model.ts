@@ -7,6 +7,7 @@ import type {kvView} from '../format/views/raft-kv.ts'
 import type {nodeView} from '../format/views/shards.ts'
 import type {logView, spanView, traceView} from '../format/views/tael.ts'
 import type {taskEventView, taskView} from '../format/views/task.ts'
+import type {walFollowView} from '../format/views/wal-follow.ts'
 import type {View} from '../format/view.ts'
 
 /** What a view shows is what a source gives: the records of the clients, without their methods. */
@@ -23,6 +24,7 @@ export type Span = ItemOf<typeof spanView>
 export type Trace = ItemOf<typeof traceView>
 export type Log = ItemOf<typeof logView>
 export type Artifact = ItemOf<typeof artifactView>
+export type WalRow = ItemOf<typeof walFollowView>
 export type KvEntry = ItemOf<typeof kvView>
 
 /** Keys of the cluster that begin with a prefix, as a leader had them that proved itself afterwards. */
@@ -70,6 +72,11 @@ export interface Readings {
   traces: Listed<Trace>
   logs: Listed<Log>
   artifacts: Listed<Artifact>
+  wal: Listed<WalRow> & {
+    path: string
+    /** Since when it is followed, milliseconds since the epoch. */
+    sinceMs: number
+  }
 }
 
 export type SourceName = keyof Readings

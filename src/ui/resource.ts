@@ -30,6 +30,8 @@ export interface Resource<T = unknown> {
   actions: readonly ResourceAction<T>[]
   /** Rows that its screen reads for itself; `words` is what stands after its name in the command line. */
   own?(words: string): OwnRows
+  /** What its rows are, for the title. */
+  about?(reading: never): string
   /** A description of its own, instead of every column. */
   describe?(item: T): string[]
   /** The command line that shows the same. */

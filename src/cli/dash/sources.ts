@@ -5,6 +5,7 @@ import {makeFolder} from '../../clients/net/make-folder.ts'
 import type {System} from '../context/schema.ts'
 import type {OpenTools} from '../open/tools.ts'
 import {stateFolder} from '../state-folder.ts'
+import {configuredWalDir} from '../wal-dir.ts'
 import {planner} from './actions.ts'
 
 /** A reading of the dashboard is given up early: its next one is never far. */
@@ -12,18 +13,17 @@ const requestMs = 1_500
 
 /** Everything the dashboard reads and may change, of every system that the context has. */
 export async function openSources(given: OpenTools) {
-  const {settings} = given
   const tools = {
-    ...given, timeoutMs: Math.min(given.timeoutMs, requestMs), connectTimeoutMs: Math.min(given.connectTimeoutMs, requestMs),
-    retries: 0, note: () => undefined,
+    ...given, timeoutMs: Math.min(given.timeoutMs, requestMs),
+    connectTimeoutMs: Math.min(given.connectTimeoutMs, requestMs), retries: 0, note: () => undefined,
   }
-  const {tael, tasks, leases, directives, raft, kv, artifacts} = await openSystems(tools)
-  const opened = [raft, tael, tasks, leases, directives, artifacts].filter(each => each !== undefined)
+  const {tael, tasks, leases, directives, raft, kv, artifacts, wal} = await openSystems(tools)
+  const opened = [raft, tael, tasks, leases, directives, artifacts, wal].filter(each => each !== undefined)
   if (opened.length === 0) throw nothingConfigured()
   let closed: Promise<void> | undefined
   const close = async () => void (await Promise.allSettled([...opened, ...(kv ? [kv] : [])].map(each => each.close())))
   return {
-    facts: {context: settings.context?.name, danger: settings.danger, readonly: settings.readonly, version: tools.version},
+    facts: factsOf(tools),
     list: opened.flatMap(each => [...each.list]),
     trace: tael?.trace ?? none('tael'),
     taskHistory: tasks?.taskHistory ?? none('tasks'),
@@ -34,8 +34,13 @@ export async function openSources(given: OpenTools) {
   }
 }
 
+function factsOf({settings: {context, danger, readonly}, version}: OpenTools) {
+  return {context: context?.name, danger, readonly, version}
+}
+
 async function openSystems(tools: OpenTools) {
   const has = (system: System) => tools.settings.section(system) !== undefined
+  const walDir = configuredWalDir(tools.settings, tools.io.env)
   const {taskSource, leaseSource, directiveSource, raftSource} = await import('./control-sources.ts')
   const {artifactSource} = await import('./artifact-source.ts')
   return {
@@ -46,6 +51,7 @@ async function openSystems(tools: OpenTools) {
     raft: has('raft') ? raftSource(tools) : undefined,
     kv: has('raft') ? await import('./kv-source.ts').then(({kvSource}) => kvSource(tools)) : undefined,
     artifacts: has('artifacts') ? artifactSource(tools) : undefined,
+    wal: walDir ? await import('./wal-source.ts').then(({walSource}) => walSource(walDir, tools)) : undefined,
   }
 }
 

@@ -4,7 +4,8 @@ import {view, wide, type Page} from '../view.ts'
 
 /* The records as the client gives them; spelled out here because formats know no client. */
 interface Entry {
-  offset: number; topic: string; sizeBytes: number | null; checksum: string | null; intact: boolean; reason: string | null
+  offset: number; topic: string; sizeBytes: number | null; checksum: string | null; intact: boolean
+  reason: string | null
   version: number | null; signal: string | null; records: number | null
 }
 interface SegmentStat {
@@ -16,7 +17,8 @@ interface Frame {
   records: number | null; hex?: string
 }
 
-const iso = (ms: number): string | null => (Number.isFinite(ms) && Math.abs(ms) < 8.64e15 ? new Date(ms).toISOString() : null)
+const iso = (ms: number): string | null =>
+  (Number.isFinite(ms) && Math.abs(ms) < 8.64e15 ? new Date(ms).toISOString() : null)
 
 export const walEntryView = view<Entry>('entries', each => String(each.offset), {
   offset: {get: each => each.offset, align: 'right'},
@@ -24,9 +26,14 @@ export const walEntryView = view<Entry>('entries', each => String(each.offset), 
   version: each => each.version,
   signal: each => each.signal,
   records: each => each.records,
-  size: {get: each => (each.sizeBytes === null ? null : size(each.sizeBytes)), align: 'right', value: each => each.sizeBytes, unit: 'bytes'},
+  size: {
+    get: each => (each.sizeBytes === null ? null : size(each.sizeBytes)), align: 'right',
+    value: each => each.sizeBytes, unit: 'bytes',
+  },
   checksum: each => each.checksum,
-  state: {get: each => (each.intact ? 'intact' : `damaged: ${each.reason}`), tone: each => (each.intact ? undefined : 'bad')},
+  state: {
+    get: each => (each.intact ? 'intact' : `damaged: ${each.reason}`), tone: each => (each.intact ? undefined : 'bad'),
+  },
 }, {empty: 'nothing is written in this segment'})
 
 export function walStatView(nowMs: number) {
@@ -59,25 +66,43 @@ export const walFrameView = view<Frame>('frames', each => each.position, {
 
 /** One line for a frame, for a stream that has no table around it. */
 export function walFrameLine(frame: Frame, page: Page): string {
-  const what = frame.signal === null ? `unknown version ${frame.version ?? '?'}` : `${frame.signal} v${frame.version ?? '-'}`
+  const {signal, version} = frame
+  const what = signal === null ? `unknown version ${version ?? '?'}` : `${signal} v${version ?? '-'}`
   const count = frame.records === null ? `hex ${frame.hex ?? ''}` : `${frame.records} records`
   return `${page.paint('key', frame.position)} ${frame.topic} ${what} ${frame.sizeBytes} B ${frame.checksum} ${count}\n`
 }
 
 type Shown = Record<string, unknown>
 
+/** The most important of a record, safe to show. */
+export interface WalRecordFacts {
+  /** When it began or was written, as it says itself. */
+  at: string
+  service: string
+  text: string
+  /** An error. */
+  bad: boolean
+}
+
+export function walRecordFacts(signal: string, record: Shown): WalRecordFacts {
+  return {
+    at: String(record['startTime'] ?? record['timestamp'] ?? ''), service: text(record['service']),
+    text: says(signal, record),
+    bad: record['status'] === 'error' || ['error', 'fatal'].includes(String(record['severity'])),
+  }
+}
+
 /** One line for a record: its time, service and what it says. */
 export function walRecordLine(signal: string, record: Shown, page: Page): string {
-  const time = String(record['startTime'] ?? record['timestamp'] ?? '')
-  const head = `${instant(time)} ${page.paint('key', signal.slice(0, -1).padEnd(6))} ${text(record['service'])}`
-  const bad = record['status'] === 'error' || ['error', 'fatal'].includes(String(record['severity']))
-  const line = `${head} ${says(signal, record)}`
+  const {at, service, text: words, bad} = walRecordFacts(signal, record)
+  const line = `${instant(at)} ${page.paint('key', signal.slice(0, -1).padEnd(6))} ${service} ${words}`
   return `${bad ? page.paint('bad', line) : line}\n`
 }
 
 function says(signal: string, record: Shown): string {
   if (signal === 'spans') {
-    return `${text(record['operation'])} ${duration(Number(record['durationMs']))} ${text(record['status'])} ${text(record['traceId'])}`
+    const words = `${text(record['operation'])} ${duration(Number(record['durationMs']))}`
+    return `${words} ${text(record['status'])} ${text(record['traceId'])}`
   }
   if (signal === 'logs') return `${text(record['severity'])} ${text(record['body'])}`
   return `${text(record['name'])} ${text(record['value'])} ${text(record['unit'])}`

@@ -1,6 +1,6 @@
-import {toJson} from '../../format/json.ts'
 import {cellText} from '../../format/table.ts'
 import type {Controls} from '../controller.ts'
+import {fieldLines} from '../field-lines.ts'
 import {rowsOf, type Rows} from '../rows.ts'
 import {current, edit, type ListScreen, type TraceScreen} from '../ui-state.ts'
 import type {Handler} from './handler.ts'
@@ -46,21 +46,13 @@ export function focus(controls: Controls): Focus | undefined {
 function spanFocus({data, index}: TraceScreen): Focus | undefined {
   const row = data?.rows[index]
   if (!row?.node) return undefined
-  const span = row.node.span as unknown as Record<string, unknown>
-  const text = (value: unknown) => (typeof value === 'object' ? toJson(value) : String(value))
-  const lines = () => fieldLines(Object.entries(span).map(([name, value]) => [name, text(value)]))
-  return {title: row.label, lines, data: span, id: row.node.span.spanId}
+  const {span} = row.node
+  return {title: row.label, lines: () => fieldLines(span), data: span, id: span.spanId}
 }
 
 function rowFocus({view, resource}: Rows, item: unknown): Focus {
   const id = view.name(item)
-  const fields = () => fieldLines(view.columns.map(column => [column.name, cellText(column.get(item))]))
-  const lines = () => resource.describe?.(item) ?? fields()
+  const columns = () => Object.fromEntries(view.columns.map(column => [column.name, cellText(column.get(item))]))
+  const lines = () => resource.describe?.(item) ?? fieldLines(columns())
   return {title: `${resource.name} ${id}`, lines, data: view.data ? view.data(item) : item, id}
-}
-
-/** Every field in a line of its own. */
-function fieldLines(fields: [name: string, text: string][]): string[] {
-  const width = Math.max(...fields.map(([name]) => name.length))
-  return fields.map(([name, value]) => `${name.padEnd(width)}  ${value}`)
 }
