@@ -56,8 +56,12 @@ const trimmed = {
       return pluginData === 'real' || !ours ? undefined : {path, namespace: 'trimmed', pluginData: {resolveDir}}
     })
     onResolve({filter: /\?real$/}, ({path, pluginData}) =>
-      resolve(path.replace('?real', ''), {kind: 'require-call', resolveDir: pluginData?.resolveDir ?? root, pluginData: 'real'}))
-    onLoad({filter: /.*/, namespace: 'trimmed'}, ({path, pluginData}) => ({contents: rarelyUsed[path], resolveDir: pluginData.resolveDir, pluginData}))
+      resolve(path.replace('?real', ''), {
+        kind: 'require-call', resolveDir: pluginData?.resolveDir ?? root, pluginData: 'real',
+      }))
+    onLoad({filter: /.*/, namespace: 'trimmed'}, ({path, pluginData}) => ({
+      contents: rarelyUsed[path], resolveDir: pluginData.resolveDir, pluginData,
+    }))
   },
 }
 
@@ -66,7 +70,8 @@ const lateOclif = {
   name: 'late-oclif',
   setup({onLoad}) {
     const late = (from, wanted) => ({
-      filter: from, edit: text => text.replace(wanted, (_, name, path) => `const ${name} = __late(() => require("${path}"));`),
+      filter: from,
+      edit: text => text.replace(wanted, (_, name, path) => `const ${name} = __late(() => require("${path}"));`),
     })
     const edits = [
       late(/@oclif[\\/]core[\\/]lib[\\/]command\.js$/, /const (config_1) = require\("(\.\/config)"\);/),
@@ -114,7 +119,9 @@ export async function bundle() {
   const files = (await Promise.all(bins.map(commandFiles))).flat()
   await rm(dist, {recursive: true, force: true})
   const {metafile} = await build({
-    entryPoints: [join(root, 'src/main.ts'), join(root, 'src/boot.ts'), ...threads.map(name => join(root, name)), ...files],
+    entryPoints: [
+      join(root, 'src/main.ts'), join(root, 'src/boot.ts'), ...threads.map(name => join(root, name)), ...files,
+    ],
     absWorkingDir: root,
     outbase: join(root, 'src'),
     outdir: dist,

@@ -147,7 +147,10 @@ export interface TaelWatchLine {
   tick?: unknown
 }
 export type TaelWalInspect = List<WalEntry>
-export interface TaelWalStat extends List<Omit<SegmentStat, 'createdMs' | 'modifiedMs'> & {createdAt: string; modifiedAt: string}> {
+export interface TaelWalStat extends List<Omit<SegmentStat, 'createdMs' | 'modifiedMs'> & {
+  createdAt: string
+  modifiedAt: string
+}> {
   dir: string
   realBytes: number
   apparentBytes: number

@@ -16,8 +16,12 @@ export async function drawings(): Promise<Map<string, string>> {
 /** What is not as it is drawn now, or is drawn no more. */
 export function staleDrawings(drawn: Map<string, string>): string[] {
   const path = (name: string) => join(root, name)
-  const stale = [...drawn].filter(([name, text]) => !existsSync(path(name)) || readFileSync(path(name), 'utf8') !== text).map(([name]) => name)
-  const kept = folders.filter(folder => existsSync(path(folder))).flatMap(folder => readdirSync(path(folder)).map(name => `${folder}/${name}`))
+  const stale = [...drawn].filter(
+    ([name, text]) => !existsSync(path(name)) || readFileSync(path(name), 'utf8') !== text,
+  ).map(([name]) => name)
+  const kept = folders.filter(folder => existsSync(path(folder))).flatMap(
+    folder => readdirSync(path(folder)).map(name => `${folder}/${name}`),
+  )
   return [...stale, ...kept.filter(name => !drawn.has(name))]
 }
 

@@ -17,14 +17,17 @@ export function schemas(): Map<string, string> {
   const path = join(root, 'scripts/outputs.ts')
   const types = [...readFileSync(path, 'utf8').matchAll(/^export (?:type|interface) (\w+)/gm)].map(([, name]) => name!)
   const generator = createGenerator({
-    path, tsconfig: join(root, 'tsconfig.json'), expose: 'none', additionalProperties: false, skipTypeCheck: true, topRef: false, sortProps: false,
+    path, tsconfig: join(root, 'tsconfig.json'), expose: 'none', additionalProperties: false, skipTypeCheck: true,
+    topRef: false, sortProps: false,
   })
   return new Map(types.map(type => {
     const {$schema: _, definitions, ...schema} = generator.createSchema(type)
     const isLine = type.endsWith('Line')
     const document = {
       $schema: 'http://json-schema.org/draft-07/schema#', $id: `opsdeck/${fileOf(type)}`,
-      $comment: isLine ? 'One line of -o jsonl.' : 'The document of -o json; -o jsonl prints each member of its items as a line.',
+      $comment: isLine
+        ? 'One line of -o jsonl.'
+        : 'The document of -o json; -o jsonl prints each member of its items as a line.',
       ...schema, ...(definitions && Object.keys(definitions).length > 0 ? {definitions} : {}),
     }
     return [fileOf(type), `${JSON.stringify(document, undefined, 2)}\n`]
@@ -35,7 +38,8 @@ export function schemas(): Map<string, string> {
 export function staleSchemas(): string[] {
   const wanted = schemas()
   const found = readdirSync(folder)
-  const differs = (name: string) => !found.includes(name) || readFileSync(join(folder, name), 'utf8') !== wanted.get(name)
+  const differs = (name: string) =>
+    !found.includes(name) || readFileSync(join(folder, name), 'utf8') !== wanted.get(name)
   return [...[...wanted.keys()].filter(differs), ...found.filter(name => !wanted.has(name))].sort()
 }
 

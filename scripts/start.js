@@ -10,8 +10,15 @@ const isTty = Boolean(process.stdout.isTTY)
 const bold = text => (isTty && !process.env.NO_COLOR ? `\u001b[1m${text}\u001b[22m` : text)
 
 const folder = mkdtempSync(join(tmpdir(), 'opsdeck-tour-'))
-const env = {...process.env, OPSDECK_CONFIG: join(folder, 'config.yaml'), XDG_STATE_HOME: join(folder, 'state'), OPSDECK_CONTEXT: 'sandbox'}
-for (const name of ['TAEL_API_KEY', 'SCOUTER_STORAGE_URI', 'NATS_URL', 'OPSDECK_SERVER', 'OPSDECK_OUTPUT', 'OPSDECK_FORMAT']) delete env[name]
+const env = {
+  ...process.env, OPSDECK_CONFIG: join(folder, 'config.yaml'), XDG_STATE_HOME: join(folder, 'state'),
+  OPSDECK_CONTEXT: 'sandbox',
+}
+for (const name of [
+  'TAEL_API_KEY', 'SCOUTER_STORAGE_URI', 'NATS_URL', 'OPSDECK_SERVER', 'OPSDECK_OUTPUT', 'OPSDECK_FORMAT',
+]) {
+  delete env[name]
+}
 
 const steps = [
   ['Something is wrong. Which services, and since when?', 'tael', ['anomalies', '--since', '1h']],
@@ -19,16 +26,28 @@ const steps = [
   ['The traces that failed, one line each.', 'tael', ['traces', '--status', 'error', '--since', '1h']],
   ['The slowest of them as a picture.', 'tael', ['trace', '35f76ceff3c810b2049457e1371ebd87']],
   ['What was logged on the way.', 'tael', ['logs', '--trace-id', '35f76ceff3c810b2049457e1371ebd87']],
-  ['Leave a note for the next one on call.', 'tael', ['comment', 'add', '35f76ceff3c810b2049457e1371ebd87', 'acquirer timeout, see the status page', '--author', 'tour', '--via', 'query-tier']],
+  ['Leave a note for the next one on call.', 'tael', [
+    'comment', 'add', '35f76ceff3c810b2049457e1371ebd87', 'acquirer timeout, see the status page', '--author', 'tour',
+    '--via', 'query-tier',
+  ]],
   ['Is every node up, and who leads each shard?', 'tael', ['shards']],
-  ['One shard dies. What is left is shown, what is missing is named, and the exit code says so.', 'ctl', ['sandbox', 'kill', 'tael/shard-b', '-o', 'name']],
+  [
+    'One shard dies. What is left is shown, what is missing is named, and the exit code says so.', 'ctl',
+    ['sandbox', 'kill', 'tael/shard-b', '-o', 'name'],
+  ],
   ['', 'tael', ['services'], 9],
   ['It comes back with its data.', 'ctl', ['sandbox', 'revive', 'tael/shard-b', '-o', 'name']],
-  ['The same for a script: data on stdout, the reason in the exit code.', 'tael', ['spans', '--status', 'error', '--service', 'payments', '-o', 'jsonl', '--limit', '1']],
+  [
+    'The same for a script: data on stdout, the reason in the exit code.', 'tael',
+    ['spans', '--status', 'error', '--service', 'payments', '-o', 'jsonl', '--limit', '1'],
+  ],
 ]
 
 function show([why, name, args, expected = 0]) {
-  console.log(`${why && `\n${bold(`# ${why}`)}\n`}$ ${[name, ...args.map(word => (/[^\w.:=/-]/.test(word) ? `'${word}'` : word))].join(' ')}`)
+  console.log(
+    `${why && `\n${bold(`# ${why}`)}\n`}$ `
+    + `${[name, ...args.map(word => (/[^\w.:=/-]/.test(word) ? `'${word}'` : word))].join(' ')}`,
+  )
   const {status} = spawnSync(process.execPath, [bin(name), ...args], {env, stdio: ['ignore', 'inherit', 'inherit']})
   if (status !== expected) throw new Error(`${name} ${args[0]} ended with ${status}`)
   if (status !== 0) console.log(`(exit code ${status})`)

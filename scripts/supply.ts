@@ -28,20 +28,28 @@ function bundledFolders(): string[] {
 
 /** Every package of the bundle, by name. */
 export function bundledPackages(): Package[] {
-  const packages = bundledFolders().filter(folder => existsSync(join(root, folder, 'package.json'))).map((folder): Package => {
+  const folders = bundledFolders().filter(folder => existsSync(join(root, folder, 'package.json')))
+  const packages = folders.map((folder): Package => {
     const {name, version, license} = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Package
     const file = readdirSync(join(root, folder)).find(each => /^(licen[cs]e|copying)/i.test(each))
-    return {name, version, license, text: file === undefined ? undefined : readFileSync(join(root, folder, file), 'utf8').trim()}
+    return {
+      name, version, license,
+      text: file === undefined ? undefined : readFileSync(join(root, folder, file), 'utf8').trim(),
+    }
   })
   const unique = new Map(packages.map(each => [`${each.name}@${each.version}`, each]))
-  return [...unique.values()].sort((a, b) => (a.name === b.name ? a.version.localeCompare(b.version) : a.name < b.name ? -1 : 1))
+  return [...unique.values()].sort(
+    (a, b) => (a.name === b.name ? a.version.localeCompare(b.version) : a.name < b.name ? -1 : 1),
+  )
 }
 
 /** Equal texts are printed once, under the names of all that carry it. */
 export function thirdParty(packages: readonly Package[]): string {
   const rows = packages.map(each => `| ${each.name} | ${each.version} | ${each.license} |`)
   const byText = Map.groupBy(packages.filter(each => each.text !== undefined), each => each.text!)
-  const texts = [...byText].map(([text, of]) => `## ${of.map(each => each.name).join(', ')}\n\n\`\`\`\n${text}\n\`\`\`\n`)
+  const texts = [...byText].map(
+    ([text, of]) => `## ${of.map(each => each.name).join(', ')}\n\n\`\`\`\n${text}\n\`\`\`\n`,
+  )
   return [
     '# Third-party software', '', 'The published bundle holds parts of these packages.', '',
     '| package | version | licence |', '| --- | --- | --- |', ...rows, '', ...texts,
@@ -56,14 +64,18 @@ interface Bill {
 
 /** The bill of `npm sbom` with only what is in the bundle, and nothing that differs from run to run. */
 export function billOfMaterials(packages: readonly Package[]): string {
-  const npm = execFileSync('npm', ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only'], {cwd: root, maxBuffer: 64 * 1024 * 1024, stdio: ['ignore', 'pipe', 'ignore']})
-  const {serialNumber: _, metadata, components, dependencies: __, ...bill} = JSON.parse(npm.toString()) as Bill & {serialNumber: string}
+  const npm = execFileSync('npm', ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only'], {
+    cwd: root, maxBuffer: 64 * 1024 * 1024, stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const {serialNumber: _, metadata, components, dependencies: __, ...bill} =
+    JSON.parse(npm.toString()) as Bill & {serialNumber: string}
   const wanted = new Set(packages.map(each => `${each.name}@${each.version}`))
   const {component} = metadata
   // npm calls them parts of the development, which they are until they are in the bundle.
   const kept = components.filter(each => wanted.has(`${each.name}@${each.version}`))
     .map(({externalReferences: _refs, properties: _properties, ...each}) => ({...each, scope: 'required'}))
-  return `${JSON.stringify({...bill, metadata: {component: {...component, name: 'opsdeck'}}, components: kept}, undefined, 2)}\n`
+  const ours = {...bill, metadata: {component: {...component, name: 'opsdeck'}}, components: kept}
+  return `${JSON.stringify(ours, undefined, 2)}\n`
 }
 
 /** Files as they should be. */

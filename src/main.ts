@@ -91,7 +91,8 @@ async function showHelp(bin: Bin, argv: string[], {kind, path}: {kind: string; p
   const topic = path.length === 1 ? helpTopics[path[0]!] : undefined
   const source = {bin, manifest: readManifest(bin), topics: topics[bin], about: about[bin], width}
   const isFolder = path.length > 0 && !source.manifest.commands[path.join(':')]
-  const text = (kind === 'help' ? topic : undefined) ?? (kind === 'help' || isFolder ? helpText(source, path) : undefined)
+  const text = (kind === 'help' ? topic : undefined)
+    ?? (kind === 'help' || isFolder ? helpText(source, path) : undefined)
   if (text === undefined) throw unknownCommand({bin, argv}, Object.keys(helpTopics))
   process.stdout.write(text)
 }
@@ -101,7 +102,8 @@ function leanConfig(bin: Bin): object {
   return {
     bin, name: bin, version, pjson: pjson(bin), topicSeparator: ' ', userAgent: `${bin}/${version}`,
     runHook: async () => ({successes: [], failures: []}),
-    scopedEnvVar: () => undefined, scopedEnvVarTrue: () => false, scopedEnvVarKey: (key: string) => key, scopedEnvVarKeys: () => [],
+    scopedEnvVar: () => undefined, scopedEnvVarTrue: () => false, scopedEnvVarKey: (key: string) => key,
+    scopedEnvVarKeys: () => [],
   }
 }
 
@@ -115,7 +117,9 @@ async function fastPath(bin: Bin, argv: string[]): Promise<boolean> {
   const {answerShell, scriptFor} = await import('./cli/completion-run.ts')
   const text = argv[0] === 'completion'
     ? scriptFor(bin, argv.slice(1))
-    : await answerShell(argv.slice(1), {bin, topics: topics[bin], programs: new URL('../bin/', import.meta.url)}).catch(() => '')
+    : await answerShell(argv.slice(1), {bin, topics: topics[bin], programs: new URL('../bin/', import.meta.url)}).catch(
+      () => '',
+    )
   if (text !== undefined) process.stdout.write(text)
   return text !== undefined
 }

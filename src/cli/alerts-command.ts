@@ -19,16 +19,21 @@ export abstract class AlertsCommand extends TaelCommand {
     const servers = await this.alertServers()
     if (servers.length === 1) return servers[0]!.client
     throw new UsageError('an alert rule lives on one server', {
-      hint: `Name it with --shard: ${servers.map(each => each.name).join(', ')}\nA rule sees only the data of its own shard; on a query tier rules never fire.`,
+      hint: `Name it with --shard: ${servers.map(each => each.name).join(', ')}\n`
+        + `A rule sees only the data of its own shard; on a query tier rules never fire.`,
     })
   }
 
   /** Asks all servers; what they answer carries their name when there are several. */
-  protected async ofAll<T extends object>(ask: (client: AlertsClient) => Promise<{value: T[]}>): Promise<(T & {shard?: string})[]> {
+  protected async ofAll<T extends object>(
+    ask: (client: AlertsClient) => Promise<{value: T[]}>,
+  ): Promise<(T & {shard?: string})[]> {
     const servers = await this.alertServers()
     const {answers, failed} = await scatter(servers, this.io.clock, ask)
     if (failed.length > 0) this.missing(failed)
-    return answers.flatMap(({shard, answer}) => answer.value.map(each => (servers.length > 1 ? {shard, ...each} : each)))
+    return answers.flatMap(
+      ({shard, answer}) => answer.value.map(each => (servers.length > 1 ? {shard, ...each} : each)),
+    )
   }
 
   protected override async finally(error: Error | undefined): Promise<void> {

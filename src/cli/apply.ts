@@ -51,7 +51,9 @@ function said({message, exit}: OpsError): string {
 
 /** What `--dry-run` prints: the exact request and the difference that it would make. */
 export function dryRunText(change: Change, page: Page): string {
-  const condition = change.ifVersion === undefined ? 'unconditional' : `only if the version is still ${change.ifVersion}`
+  const condition = change.ifVersion === undefined
+    ? 'unconditional'
+    : `only if the version is still ${change.ifVersion}`
   const head = `${change.action} ${change.target} (${condition}; nothing was written)`
   const request = change.request.split('\n').map(line => `  ${escapeControl(line)}`).join('\n')
   return `${page.paint('key', head)}\n${request}\n${diffText(change.before, change.after, page)}\n`
@@ -107,7 +109,8 @@ function auditor(io: Io, change: Change<unknown>, policy: ApplyPolicy): Audit {
 function settled<T>(change: Change<T>, outcome: Outcome<T>): T {
   if (outcome.state === 'done') return outcome.result
   if (outcome.state === 'not-done') throw outcome.error
-  throw new OpsError('OUTCOME_UNKNOWN', outcome.error.exit, `whether ${change.action} ${change.target} was done is unknown: ${outcome.error.message}`, {
+  const what = `whether ${change.action} ${change.target} was done is unknown: ${outcome.error.message}`
+  throw new OpsError('OUTCOME_UNKNOWN', outcome.error.exit, what, {
     hint: outcome.hint ?? 'It may have been done. Look before you repeat it.',
     endpoint: outcome.error.endpoint,
     details: outcome.found === undefined ? undefined : {found: outcome.found},
@@ -118,5 +121,7 @@ function settled<T>(change: Change<T>, outcome: Outcome<T>): T {
 /** A typed rejection means that nothing was written; anything else is our own fault at an unknown point. */
 function asOutcome(error: unknown): Outcome<never> {
   if (error instanceof OpsError) return {state: 'not-done', error}
-  return {state: 'unknown', error: new OpsError('INTERNAL', 1, (error as Error)?.message ?? String(error), {cause: error})}
+  return {
+    state: 'unknown', error: new OpsError('INTERNAL', 1, (error as Error)?.message ?? String(error), {cause: error}),
+  }
 }

@@ -67,7 +67,7 @@ export function runChild(argv: readonly string[], options: ChildOptions): Runnin
     pid: child.pid,
     failure,
     exitCode: ended,
-    written: textOf(options.readFd === undefined ? undefined : child.stdio[options.readFd] as Readable | null | undefined, ended),
+    written: textOf(fdOf(child, options.readFd), ended),
     stop(reason) {
       stopReason ??= reason
       stopping ??= stopGroup(child, ended, options.killAfterMs)
@@ -85,10 +85,14 @@ function stdioOf({stdin, stdout, readFd}: ChildOptions): StdioOptions {
   return [...first, ...between, ...(readFd === undefined ? [] : ['pipe' as const])]
 }
 
+function fdOf(child: ChildProcess, fd: number | undefined): Readable | undefined {
+  return fd === undefined ? undefined : child.stdio[fd] as Readable | null ?? undefined
+}
+
 const longestText = 64 * 1024
 
 /** A grandchild may keep the pipe open for ever: what is there when the child has ended counts. */
-async function textOf(pipe: Readable | null | undefined, ended: Promise<number>): Promise<string> {
+async function textOf(pipe: Readable | undefined, ended: Promise<number>): Promise<string> {
   if (!pipe) return ''
   const parts: Buffer[] = []
   pipe.on('data', (part: Buffer) => {

@@ -104,7 +104,8 @@ export abstract class OpsCommand extends Command {
   /** What opening a system's client needs; see `open/`. */
   protected async openTools(): Promise<OpenTools> {
     return {
-      settings: await this.settings(), io: this.io, timeoutMs: this.shared.timeout, connectTimeoutMs: this.shared['connect-timeout'],
+      settings: await this.settings(), io: this.io, timeoutMs: this.shared.timeout,
+      connectTimeoutMs: this.shared['connect-timeout'],
       retries: this.shared.retries, version: this.config.version, reason: this.shared.reason,
       trace: text => this.trace(text), note: text => this.note(text),
     }
@@ -130,7 +131,9 @@ export abstract class OpsCommand extends Command {
     const isHuman = !isMachine(this.shared.output)
     if (items.length === 0 && isHuman) this.note(view.empty ?? `no ${view.kind}`)
     else await this.write(text)
-    if (page.hidden!.length > 0) this.note(`(no room for ${page.hidden!.join(', ')}: use --columns, or a wider terminal)`)
+    if (page.hidden!.length > 0) {
+      this.note(`(no room for ${page.hidden!.join(', ')}: use --columns, or a wider terminal)`)
+    }
   }
 
   /** Prints a single thing; a long text for a person goes through the pager. */
@@ -169,7 +172,9 @@ export abstract class OpsCommand extends Command {
     const {applyChange, dryRunData, dryRunText} = await import('./apply.ts')
     if (this.shared['dry-run']) {
       const isText = !isMachine(this.shared.output)
-      await this.write(isText ? dryRunText(change, this.page) : `${toJson(dryRunData(change), this.shared.output === 'json' ? 2 : 0)}\n`)
+      await this.write(isText
+        ? dryRunText(change, this.page)
+        : `${toJson(dryRunData(change), this.shared.output === 'json' ? 2 : 0)}\n`)
       return undefined
     }
     const settings = await this.settings()

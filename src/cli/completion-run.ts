@@ -64,7 +64,9 @@ const unprintable = /[\u0000-\u001f\u007f-\u009f]/
 export function answerText(shell: Shell, {candidates, files}: Completion, cut: number): string {
   const safe = candidates.filter(each => !unprintable.test(each.value))
   const lines = safe.map(({value, description}) =>
-    shell === 'bash' ? `=${value.slice(cut)}` : `=${value}\t${description.replaceAll(new RegExp(unprintable, 'g'), ' ')}`)
+    shell === 'bash'
+      ? `=${value.slice(cut)}`
+      : `=${value}\t${description.replaceAll(new RegExp(unprintable, 'g'), ' ')}`)
   const goesOn = safe.length > 0 && safe.every(each => /[=.]$/.test(each.value))
   return [...lines, ...(goesOn ? [':nospace'] : []), ...(files ? [':files'] : [])].map(line => `${line}\n`).join('')
 }

@@ -65,11 +65,16 @@ end
 complete -c @BIN@ -e
 complete -c @BIN@ -f -a '(@FN@)'
 `,
-  pwsh: String.raw`# PowerShell completion of @BIN@. Put it into $PROFILE:  @BIN@ completion pwsh | Out-String | Invoke-Expression
+  pwsh: String.raw`# PowerShell completion of @BIN@. Put it into $PROFILE:
+#   @BIN@ completion pwsh | Out-String | Invoke-Expression
 Register-ArgumentCompleter -Native -CommandName '@BIN@' -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
-  $words = @($commandAst.CommandElements | Where-Object { $_.Extent.EndOffset -lt $cursorPosition -or $_.Extent.Text -ne $wordToComplete } |
-    Select-Object -Skip 1 | ForEach-Object { if ($_ -is [System.Management.Automation.Language.StringConstantExpressionAst]) { $_.Value } else { $_.Extent.Text } })
+  $words = @($commandAst.CommandElements |
+    Where-Object { $_.Extent.EndOffset -lt $cursorPosition -or $_.Extent.Text -ne $wordToComplete } |
+    Select-Object -Skip 1 | ForEach-Object {
+      if ($_ -is [System.Management.Automation.Language.StringConstantExpressionAst]) { $_.Value }
+      else { $_.Extent.Text }
+    })
   $payload = ConvertTo-Json -Compress -InputObject @($words + @("$wordToComplete"))
   $coded = [Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes($payload))
   & '@BIN@' __complete pwsh $coded 2>$null | Where-Object { -not $_.StartsWith(':') } | ForEach-Object {

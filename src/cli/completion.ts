@@ -97,7 +97,9 @@ function folder({manifest, topics}: CompletionSource, path: readonly string[], c
 }
 
 /** Within a command: a flag's value, a flag or an argument. */
-function inside(source: CompletionSource, command: ManifestCommand, argv: readonly string[], current: string): Completion {
+function inside(
+  source: CompletionSource, command: ManifestCommand, argv: readonly string[], current: string,
+): Completion {
   const typed = read(command, argv)
   if (typed.awaiting) return ofFlag(typed.awaiting, current, '')
   const joined = /^(--[\w-]+=)(.*)$/s.exec(current)

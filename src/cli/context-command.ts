@@ -38,7 +38,8 @@ export abstract class ContextCommand extends OpsCommand {
     if (wanted !== undefined && names.includes(wanted)) return wanted
     const near = wanted === undefined ? undefined : nearest(wanted, names)
     throw new UsageError(wanted === undefined ? 'there is no context before this one' : `no context "${wanted}"`, {
-      code: 'UNKNOWN_CONTEXT', hint: near ? `Did you mean: ${near}` : names.length > 0 ? `Known: ${names.join(', ')}` : 'There are none yet.',
+      code: 'UNKNOWN_CONTEXT',
+      hint: near ? `Did you mean: ${near}` : names.length > 0 ? `Known: ${names.join(', ')}` : 'There are none yet.',
     })
   }
 }
@@ -81,5 +82,7 @@ const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
 
 export function checkName(name: string): string {
   if (namePattern.test(name)) return name
-  throw new UsageError(`"${name}" cannot name a context`, {hint: 'Letters, digits, ".", "_" and "-", beginning with a letter or digit.'})
+  throw new UsageError(`"${name}" cannot name a context`, {
+    hint: 'Letters, digits, ".", "_" and "-", beginning with a letter or digit.',
+  })
 }

@@ -58,7 +58,9 @@ export abstract class DirectiveCommand extends OpsCommand {
   #opened: Promise<Directives> | undefined
 
   protected directives(): Promise<Directives> {
-    this.#opened ??= this.openTools().then(tools => openDirectives(tools, this.shared['instance'] as string[] | undefined))
+    this.#opened ??= this.openTools().then(
+      tools => openDirectives(tools, this.shared['instance'] as string[] | undefined),
+    )
     return this.#opened
   }
 

@@ -11,7 +11,10 @@ const word = /^[a-z][a-z0-9-]*$/
 const deepest = 3
 
 /** Shared flags without a value; any other that stands before the command takes one. */
-const switches = new Set(['-q', '--quiet', '-v', '--verbose', '--no-headers', '--no-color', '--no-pager', '-y', '--yes', '--dry-run', '--readonly'])
+const switches = new Set([
+  '-q', '--quiet', '-v', '--verbose', '--no-headers', '--no-color', '--no-pager', '-y', '--yes', '--dry-run',
+  '--readonly',
+])
 
 /**
  * Finds the command by the longest run of leading words that `exists`. Shared flags may stand before the

@@ -7,7 +7,9 @@ import {Exit} from '../clients/net/errors.ts'
 import {findingView} from '../format/views/doctor.ts'
 
 export const doctorFlags = {
-  bundle: Flags.string({summary: 'Write the report with the settings, without secrets, to a new file', helpValue: 'file'}),
+  bundle: Flags.string({
+    summary: 'Write the report with the settings, without secrets, to a new file', helpValue: 'file',
+  }),
   yes: Flags.boolean({char: 'y', env: 'OPSDECK_YES', summary: 'Write the bundle without asking'}),
 }
 
@@ -31,9 +33,13 @@ export abstract class DoctorCommand extends ContextCommand {
   async #bundle(path: string, rows: Finding[]): Promise<void> {
     const {bundleContents, makeBundle, writeBundle} = await import('./doctor/bundle.ts')
     const argv = [this.config.bin, ...(this.id ?? '').split(':'), ...this.argv]
-    const bundle = makeBundle(await this.settings(), rows, {nowMs: this.io.clock.nowMs(), version: this.config.version, argv})
+    const bundle = makeBundle(await this.settings(), rows, {
+      nowMs: this.io.clock.nowMs(), version: this.config.version, argv,
+    })
     this.io.stderr.write(`${path} will hold:\n${bundleContents(bundle).map(line => `  ${line}\n`).join('')}`)
-    await confirm(this.io, {what: `write ${path}`, name: path, typed: false, yes: this.shared.yes ?? false, confirm: undefined})
+    await confirm(this.io, {
+      what: `write ${path}`, name: path, typed: false, yes: this.shared.yes ?? false, confirm: undefined,
+    })
     await writeBundle(path, bundle)
     this.note(`${path} written`)
   }

@@ -26,8 +26,10 @@ export function helpText(source: HelpSource, path: readonly string[]): string | 
 const visible = (manifest: Manifest): ManifestCommand[] => Object.values(manifest.commands).filter(each => !each.hidden)
 
 function listHelp(source: HelpSource, path: readonly string[], inside: ManifestCommand[]): string {
-  const here = inside.filter(each => each.id.split(':').length === path.length + 1)
-  const below = new Set(inside.filter(each => each.id.split(':').length > path.length + 1).map(each => each.id.split(':')[path.length]!))
+  const depthOf = (each: ManifestCommand) => each.id.split(':').length
+  const here = inside.filter(each => depthOf(each) === path.length + 1)
+  const deeper = inside.filter(each => depthOf(each) > path.length + 1)
+  const below = new Set(deeper.map(each => each.id.split(':')[path.length]!))
   const title = path.length === 0 ? source.about : source.topics[path.join(':')]?.description
   const rows = [
     ...here.map(each => [each.id.split(':').at(-1)!, each.summary ?? ''] as const),
@@ -42,7 +44,8 @@ function listHelp(source: HelpSource, path: readonly string[], inside: ManifestC
     '',
     `COMMANDS\n${columns(rows, source.width)}`,
     '',
-    `${source.bin} COMMAND --help shows examples and flags${path.length === 0 ? '; help topics: exit-codes, environment, formatting, time, contexts' : ''}.`,
+    `${source.bin} COMMAND --help shows examples and flags`
+    + `${path.length === 0 ? '; help topics: exit-codes, environment, formatting, time, contexts' : ''}.`,
     '',
   ].join('\n')
 }
@@ -51,13 +54,16 @@ function commandHelp(source: HelpSource, command: ManifestCommand): string {
   const words = [source.bin, ...command.id.split(':')].join(' ')
   const parts = [command.summary ?? words, '']
   if (command.examples?.length) {
-    parts.push('EXAMPLES', ...command.examples.map(each => `  $ ${each.replaceAll('<%= config.bin %>', source.bin)}`), '')
+    const examples = command.examples.map(each => each.replaceAll('<%= config.bin %>', source.bin))
+    parts.push('EXAMPLES', ...examples.map(each => `  $ ${each}`), '')
   }
   const args = Object.values(command.args)
-  const usage = args.map(each => (each.required ? each.name.toUpperCase() : `[${each.name.toUpperCase()}]`)).join(' ')
-  parts.push('USAGE', `  $ ${command.usage ? `${source.bin} ${command.usage}` : `${words}${usage ? ` ${usage}` : ''} [flags]`}`, '')
+  const argWords = args.map(each => (each.required ? each.name.toUpperCase() : `[${each.name.toUpperCase()}]`))
+  const usage = command.usage ? `${source.bin} ${command.usage}` : [words, ...argWords, '[flags]'].join(' ')
+  parts.push('USAGE', `  $ ${usage}`, '')
   if (args.length > 0) {
-    parts.push('ARGUMENTS', columns(args.map(each => [each.name.toUpperCase(), each.description ?? ''] as const), source.width), '')
+    const described = args.map(each => [each.name.toUpperCase(), each.description ?? ''] as const)
+    parts.push('ARGUMENTS', columns(described, source.width), '')
   }
   if (command.description) parts.push(...command.description.split('\n').flatMap(each => wrap(each, source.width)), '')
   for (const [title, flags] of groups(command)) {
@@ -107,7 +113,10 @@ function columns(rows: readonly (readonly [string, string])[], width: number): s
   return rows.flatMap(([name, text]) => {
     const lines = wrap(text, Math.max(24, width - left - 4))
     const first = name.length > left ? [`  ${name}`] : []
-    return [...first, ...lines.map((each, at) => `  ${(at === 0 && first.length === 0 ? name : '').padEnd(left)}  ${each}`.trimEnd())]
+    return [
+      ...first,
+      ...lines.map((each, at) => `  ${(at === 0 && first.length === 0 ? name : '').padEnd(left)}  ${each}`.trimEnd()),
+    ]
   }).join('\n')
 }
 

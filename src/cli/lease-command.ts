@@ -17,7 +17,10 @@ export const holderFlag = {
 }
 
 export const ttlFlag = {
-  ttl: {...duration({helpGroup: 'LEASE', summary: 'Length of the lease, whole seconds; there is no renewal'}), required: true as const},
+  ttl: {
+    ...duration({helpGroup: 'LEASE', summary: 'Length of the lease, whole seconds; there is no renewal'}),
+    required: true as const,
+  },
 }
 
 /** A ttl in whole seconds, as the record counts. */
@@ -44,7 +47,9 @@ export abstract class LeaseCommand extends OpsCommand {
     url: Flags.string({
       helpGroup: 'CONNECTION', summary: "nats://host:port or sqlite:PATH instead of the context's", helpValue: 'url',
     }),
-    bucket: Flags.string({helpGroup: 'CONNECTION', summary: "Bucket instead of the context's; it is never created", helpValue: 'name'}),
+    bucket: Flags.string({
+      helpGroup: 'CONNECTION', summary: "Bucket instead of the context's; it is never created", helpValue: 'name',
+    }),
   }
 
   #client: Promise<LeaseClient> | undefined
@@ -85,7 +90,9 @@ export abstract class LeaseCommand extends OpsCommand {
     const {key, revision, record} = result
     const nowS = BigInt(Math.floor(this.io.clock.nowMs() / 1000))
     const state = record && (record.expiresAtUnixS > nowS ? 'live' as const : 'expired' as const)
-    await this.show(leaseView, leaseItem(key, record && state ? {state, revision, record} : {state: 'absent', revision}))
+    await this.show(
+      leaseView, leaseItem(key, record && state ? {state, revision, record} : {state: 'absent', revision}),
+    )
   }
 
   protected override async finally(error: Error | undefined): Promise<void> {

@@ -36,7 +36,9 @@ export async function formatList<T>(
     case 'yaml': return yaml({items: data(), ...extra})
     case 'csv': return csv(view, sorted, options)
     case 'name': return [...new Set(sorted.map(view.name))].map(name => `${escapeControl(name)}\n`).join('')
-    default: return table(view, sorted, {wide: options.format === 'wide', headers: options.headers, columns: options.columns}, page)
+    default: return table(
+      view, sorted, {wide: options.format === 'wide', headers: options.headers, columns: options.columns}, page,
+    )
   }
 }
 
@@ -51,7 +53,9 @@ export async function formatItem<T>(view: View<T>, item: T, options: OutputOptio
     case 'csv': return csv(view, [item], options)
     case 'name': return `${escapeControl(view.name(item))}\n`
     default:
-      if (options.columns) return table(view, [item], {wide: false, headers: options.headers, columns: options.columns}, page)
+      if (options.columns) {
+        return table(view, [item], {wide: false, headers: options.headers, columns: options.columns}, page)
+      }
       return view.text ? view.text(item, page) : card(view, item, page)
   }
 }

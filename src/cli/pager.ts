@@ -18,7 +18,9 @@ export async function showInPager([command = '', ...args]: string[], text: strin
   const {spawn} = await import('node:child_process')
   return new Promise(resolve => {
     // F leaves at once when it fits after all, R keeps colours, X keeps the text on the screen, I ignores case.
-    const child = spawn(command, args, {stdio: ['pipe', 'inherit', 'inherit'], env: {LESS: 'FIRX', ...env} as NodeJS.ProcessEnv})
+    const child = spawn(command, args, {
+      stdio: ['pipe', 'inherit', 'inherit'], env: {LESS: 'FIRX', ...env} as NodeJS.ProcessEnv,
+    })
     child.once('error', () => resolve(false))
     child.once('exit', () => resolve(true))
     child.stdin.on('error', () => undefined)

@@ -18,7 +18,8 @@ export function isDue(last: ProgressState | undefined, now: ProgressState, isTty
   return isTty ? waitedMs >= 200 : waitedMs >= 10_000 || tenths(now) > tenths(last)
 }
 
-const tenths = ({doneBytes, totalBytes}: ProgressState): number => (totalBytes >= smallBytes ? Math.min(10, Math.floor((doneBytes / totalBytes) * 10)) : 0)
+const tenths = ({doneBytes, totalBytes}: ProgressState): number =>
+  (totalBytes >= smallBytes ? Math.min(10, Math.floor((doneBytes / totalBytes) * 10)) : 0)
 
 /** Bytes per second and what is left in milliseconds, both undefined before they can be told. */
 export function pace({doneBytes, totalBytes, elapsedMs}: ProgressState): {bytesPerSecond?: number; leftMs?: number} {
@@ -49,8 +50,12 @@ export function startProgress(io: Io, what: string, mode: 'text' | 'records' | '
     const now = {doneBytes, totalBytes, elapsedMs: io.clock.monotonicMs() - startedMs}
     if (mode === 'none' || !isDue(last, now, isTty)) return
     last = now
-    if (mode === 'records') io.stdout.write(`${toJson({event: 'progress', what, doneBytes, totalBytes, ...pace(now)})}\n`)
-    else io.stderr.write(isTty ? `\r${escapeControl(progressLine(what, now))}\u001b[K` : `${escapeControl(progressLine(what, now))}\n`)
+    if (mode === 'records') {
+      io.stdout.write(`${toJson({event: 'progress', what, doneBytes, totalBytes, ...pace(now)})}\n`)
+    } else {
+      const line = escapeControl(progressLine(what, now))
+      io.stderr.write(isTty ? `\r${line}\u001b[K` : `${line}\n`)
+    }
   }
   return Object.assign(report, {
     end: () => {

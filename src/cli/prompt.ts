@@ -40,7 +40,9 @@ export async function confirm(io: Io, wanted: Confirmation): Promise<void> {
       hint: wanted.typed ? `Confirm with --confirm ${wanted.name}` : 'Confirm with --yes, look first with --dry-run.',
     })
   }
-  const answer = await ask(io, wanted.typed ? `${wanted.what}\nType "${wanted.name}" to go on: ` : `${wanted.what}\nGo on? [y/N] `)
+  const answer = await ask(
+    io, wanted.typed ? `${wanted.what}\nType "${wanted.name}" to go on: ` : `${wanted.what}\nGo on? [y/N] `,
+  )
   const agreed = wanted.typed ? answer?.trim() === wanted.name : /^y(es)?$/i.test(answer?.trim() ?? '')
   if (!agreed) throw new RefusedError('not confirmed, nothing was changed', {code: 'NOT_CONFIRMED'})
 }

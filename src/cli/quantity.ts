@@ -13,8 +13,12 @@ export function parseDurationMs(text: string, options: {bareUnit?: string} = {})
   const value = /^\d+(\.\d+)?$/.test(trimmed) && options.bareUnit
     ? Number(trimmed) * unitMs[options.bareUnit]!
     : sumOfParts(trimmed)
-  if (value === undefined) throw new UsageError(`"${text}" is not a length of time`, {code: 'BAD_DURATION', hint: durationForms})
-  if (value > longestMs) throw new UsageError(`"${text}" is longer than 100 years`, {code: 'LONG_DURATION', hint: durationForms})
+  if (value === undefined) throw new UsageError(`"${text}" is not a length of time`, {
+    code: 'BAD_DURATION', hint: durationForms,
+  })
+  if (value > longestMs) throw new UsageError(`"${text}" is longer than 100 years`, {
+    code: 'LONG_DURATION', hint: durationForms,
+  })
   return value
 }
 
@@ -43,7 +47,9 @@ export function parseSizeBytes(text: string): number {
   const unit = match && unitBytes[match[2]!.toLowerCase()]
   const value = match && unit !== undefined && unit !== null ? Number(match[1]) * unit : Number.NaN
   if (!Number.isSafeInteger(Math.round(value))) {
-    throw new UsageError(`"${text}" is not a size`, {code: 'BAD_SIZE', hint: 'Write a size as 512, 64KiB, 16MiB or 1.5GB.'})
+    throw new UsageError(`"${text}" is not a size`, {
+      code: 'BAD_SIZE', hint: 'Write a size as 512, 64KiB, 16MiB or 1.5GB.',
+    })
   }
   return Math.round(value)
 }

@@ -10,7 +10,8 @@ export const schemaArgs = {command: words('command', 'The words of the command')
 /** `BIN schema COMMAND`: the JSON schema of what a command prints, as the package carries it. */
 export abstract class SchemaCommand extends OpsCommand {
   static override summary = 'Print the JSON schema of what a command prints with -o json or -o jsonl'
-  static override description = 'Without a command: the commands that have one. Members are only ever added within a major version.'
+  static override description =
+    'Without a command: the commands that have one. Members are only ever added within a major version.'
 
   async run(): Promise<void> {
     const {args} = await this.parse({args: schemaArgs, baseFlags: OpsCommand.baseFlags})

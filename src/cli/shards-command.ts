@@ -18,12 +18,17 @@ export abstract class ShardsCommand extends TaelCommand {
   protected async watchNodes(): Promise<ShardWatch> {
     const {shard, via, 'api-key': apiKeyFlag} = this.shared as ShardFlags & {'api-key'?: string}
     if (via === 'query-tier') {
-      throw new UsageError('a query tier cannot tell how its shards are', {hint: 'Leave --via out: each node is asked itself.'})
+      throw new UsageError('a query tier cannot tell how its shards are', {
+        hint: 'Leave --via out: each node is asked itself.',
+      })
     }
-    const {nodes, apiKey} = await taelNodes(await this.openTools(), {server: namedServer(this.shared), apiKey: apiKeyFlag, shard})
+    const {nodes, apiKey} = await taelNodes(await this.openTools(), {
+      server: namedServer(this.shared), apiKey: apiKeyFlag, shard,
+    })
     if (nodes.length === 0) {
       throw new UsageError('no context says which nodes there are', {
-        hint: 'Name one with --server, or all: ctl context set NAME tael.shards.s0=http://host:port, and tael.groups.s0 with the standbys',
+        hint: 'Name one with --server, or all: ctl context set NAME tael.shards.s0=http://host:port, '
+          + 'and tael.groups.s0 with the standbys',
       })
     }
     this.#probe = createNodeProbe(nodes, {
@@ -64,7 +69,9 @@ export abstract class ShardsCommand extends TaelCommand {
 
   /** A look is one line for programs, and takes the place of the one before in a terminal. */
   async #redraw(status: ShardsStatus): Promise<void> {
-    if (['json', 'jsonl'].includes(this.shared.output)) return this.write(`${toJson({at: rfcNow(this.io.clock), ...status})}\n`)
+    if (['json', 'jsonl'].includes(this.shared.output)) {
+      return this.write(`${toJson({at: rfcNow(this.io.clock), ...status})}\n`)
+    }
     if (this.io.stdout.isTTY && this.isForPeople) await this.write('\u001b[H\u001b[2J')
     await this.#write(status)
   }

@@ -12,7 +12,9 @@ export function usageError(message: string, {bin, argv}: Pick<ReportTarget, 'bin
   if (absent) return new UsageError(`an argument is missing: ${absent}`, {code: 'MISSING_ARGUMENT', hint})
   const flags = [...text.matchAll(/Missing required flag ([\w-]+)/g)].map(([, name]) => `--${name}`)
   if (flags.length > 0) {
-    return new UsageError(`${flags.join(' and ')} ${flags.length > 1 ? 'are' : 'is'} missing`, {code: 'MISSING_FLAG', hint})
+    return new UsageError(`${flags.join(' and ')} ${flags.length > 1 ? 'are' : 'is'} missing`, {
+      code: 'MISSING_FLAG', hint,
+    })
   }
   return new UsageError(text, {hint})
 }
@@ -49,7 +51,9 @@ const topWords = (manifest: Manifest) => [...new Set(Object.keys(manifest.comman
 /** The typed words that are neither flags nor values of flags. */
 function commandWords(argv: readonly string[], manifest: Manifest): string[] {
   const valued = new Set(Object.values(manifest.commands).flatMap(command => Object.values(command.flags))
-    .filter(flag => flag.type === 'option').flatMap(flag => [`--${flag.name}`, ...(flag.char ? [`-${flag.char}`] : [])]))
+    .filter(flag => flag.type === 'option').flatMap(flag => [
+      `--${flag.name}`, ...(flag.char ? [`-${flag.char}`] : []),
+    ]))
   return argv.filter((word, at) => !word.startsWith('-') && !(at > 0 && valued.has(argv[at - 1]!)))
 }
 
@@ -71,6 +75,8 @@ function tidy(message: string): string {
   // eslint-disable-next-line no-control-regex
   const plain = message.replaceAll(/\u001b\[[\d;]*m/g, '').replace(/\nNote: [^]*$/, '')
   const lines = plain.split('\n').map(line => line.trim())
-  return lines.filter(line => line && !/^(See more help|Note:|Alternatively|The following errors? occurred:$)/.test(line)).join(' ')
+  return lines.filter(
+    line => line && !/^(See more help|Note:|Alternatively|The following errors? occurred:$)/.test(line),
+  ).join(' ')
     .replace(/^The following errors? occurred: /, '')
 }

@@ -49,9 +49,14 @@ export abstract class TaelCommand extends OpsCommand {
   /** What --format json cannot do is an error, never ignored. */
   protected override checkFlags(): void {
     if (this.shared['format'] !== 'json') return
-    if (!this.hasDocument) throw new UsageError('the server has no document of its own for this command', {hint: 'Use -o json.'})
+    if (!this.hasDocument) throw new UsageError('the server has no document of its own for this command', {
+      hint: 'Use -o json.',
+    })
     const unused = ['columns', 'sort-by', 'no-headers'].find(name => this.shared[name])
-    if (unused) throw new UsageError(`--${unused} does not apply to --format json, which is the server's document as it is`, {hint: 'Use -o json, csv or table.'})
+    if (unused) throw new UsageError(
+      `--${unused} does not apply to --format json, which is the server's document as it is`,
+      {hint: 'Use -o json, csv or table.'},
+    )
   }
 
   protected override async finally(error: Error | undefined): Promise<void> {

@@ -10,8 +10,14 @@ export const taelFlags = {
     options: ['json', 'table'] as const, helpGroup: 'OUTPUT', exclusive: ['output'], env: 'OPSDECK_FORMAT',
     summary: 'json: the document exactly as the server gave it, as the Rust tael prints it',
   })(),
-  server: Flags.string({helpGroup: 'CONNECTION', env: 'OPSDECK_SERVER', summary: 'Server address instead of the context\'s', helpValue: 'url'}),
-  'port-rest': count({helpGroup: 'CONNECTION', min: 1, max: 65_535, summary: 'Short for --server http://127.0.0.1:PORT', helpValue: 'port'}),
+  server: Flags.string({
+    helpGroup: 'CONNECTION', env: 'OPSDECK_SERVER', summary: 'Server address instead of the context\'s',
+    helpValue: 'url',
+  }),
+  'port-rest': count({
+    helpGroup: 'CONNECTION', min: 1, max: 65_535, summary: 'Short for --server http://127.0.0.1:PORT',
+    helpValue: 'port',
+  }),
   'unix-socket': Flags.string({helpGroup: 'CONNECTION', summary: 'Short for --server unix://PATH', helpValue: 'path'}),
   'api-key': Flags.string({
     helpGroup: 'CONNECTION', helpValue: 'env://NAME',
@@ -26,7 +32,8 @@ export const taelFlags = {
     summary: 'Ask every shard and merge (default when the context names shards), or the query tier at tael.url',
   })(),
   'allow-partial': Flags.boolean({
-    helpGroup: 'CONNECTION', env: 'OPSDECK_ALLOW_PARTIAL', summary: 'Exit 0 although a shard is missing from the answer',
+    helpGroup: 'CONNECTION', env: 'OPSDECK_ALLOW_PARTIAL',
+    summary: 'Exit 0 although a shard is missing from the answer',
   }),
 }
 
@@ -40,20 +47,31 @@ export function traceFlag(summary: string, helpGroup?: string) {
   return Flags.string({helpGroup, summary, helpValue: 'id', parse: async text => traceId(text)})
 }
 
-export const spanFlag = {'span-id': Flags.string({summary: 'The span it is about', helpValue: 'id', parse: async text => spanId(text)})}
+export const spanFlag = {
+  'span-id': Flags.string({summary: 'The span it is about', helpValue: 'id', parse: async text => spanId(text)}),
+}
 
 /** The window of a query. */
 export const windowFlags = {
-  since: Flags.string({helpGroup: 'WINDOW', env: 'OPSDECK_SINCE', summary: 'From so long ago, or from a time: 15m, 2h, 7d, 10:00, 2026-11-21T10:00Z', helpValue: 'when'}),
-  last: Flags.string({helpGroup: 'WINDOW', summary: 'The same as --since, as the Rust tael spells it', helpValue: 'when'}),
+  since: Flags.string({
+    helpGroup: 'WINDOW', env: 'OPSDECK_SINCE',
+    summary: 'From so long ago, or from a time: 15m, 2h, 7d, 10:00, 2026-11-21T10:00Z', helpValue: 'when',
+  }),
+  last: Flags.string({
+    helpGroup: 'WINDOW', summary: 'The same as --since, as the Rust tael spells it', helpValue: 'when',
+  }),
 }
 
 /** For lists, whose end can be cut here; reports of the server always end now. */
 export const untilFlag = {
-  until: Flags.string({helpGroup: 'WINDOW', env: 'OPSDECK_UNTIL', summary: 'Up to so long ago, or up to a time', helpValue: 'when'}),
+  until: Flags.string({
+    helpGroup: 'WINDOW', env: 'OPSDECK_UNTIL', summary: 'Up to so long ago, or up to a time', helpValue: 'when',
+  }),
 }
 
-export const serviceFlag = {service: Flags.string({helpGroup: 'FILTER', env: 'OPSDECK_SERVICE', summary: 'Only this service', helpValue: 'name'})}
+export const serviceFlag = {
+  service: Flags.string({helpGroup: 'FILTER', env: 'OPSDECK_SERVICE', summary: 'Only this service', helpValue: 'name'}),
+}
 
 export const attributeFlag = {
   attribute: Flags.string({
@@ -65,15 +83,23 @@ export const attributeFlag = {
 export const spanFilterFlags = {
   ...serviceFlag,
   operation: Flags.string({helpGroup: 'FILTER', summary: 'Part of the operation, case-sensitive', helpValue: 'text'}),
-  'min-duration': duration({helpGroup: 'FILTER', bareUnit: 'ms', summary: 'At least this long; a bare number is milliseconds'}),
+  'min-duration': duration({
+    helpGroup: 'FILTER', bareUnit: 'ms', summary: 'At least this long; a bare number is milliseconds',
+  }),
   'max-duration': duration({helpGroup: 'FILTER', bareUnit: 'ms', summary: 'At most this long'}),
   status: Flags.option({helpGroup: 'FILTER', options: statuses, summary: 'ok, error or unset'})(),
   ...attributeFlag,
-  text: Flags.string({helpGroup: 'FILTER', summary: 'Words of the full-text index, with AND, OR, NOT and "phrases"', helpValue: 'words'}),
+  text: Flags.string({
+    helpGroup: 'FILTER', summary: 'Words of the full-text index, with AND, OR, NOT and "phrases"', helpValue: 'words',
+  }),
 }
 
-export const severityFlag = {severity: Flags.option({helpGroup: 'FILTER', options: severities, summary: 'Exactly this severity'})()}
-export const metricTypeFlag = {type: Flags.option({helpGroup: 'FILTER', options: metricTypes, summary: 'Only metrics of this type'})()}
+export const severityFlag = {
+  severity: Flags.option({helpGroup: 'FILTER', options: severities, summary: 'Exactly this severity'})(),
+}
+export const metricTypeFlag = {
+  type: Flags.option({helpGroup: 'FILTER', options: metricTypes, summary: 'Only metrics of this type'})(),
+}
 
 export function limitFlag(fallback: number, summary: string, min = 0) {
   return {limit: countOr(fallback, {helpGroup: 'FILTER', env: 'OPSDECK_LIMIT', min, max: maxLimit, summary})}

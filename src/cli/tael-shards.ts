@@ -22,11 +22,15 @@ export function chooseShards(section: TaelSection | undefined, {shard, via}: Sha
   const known = Object.entries(section?.shards ?? {}).map(([name, url]) => ({name, url}))
   if (via === 'query-tier') {
     if (section?.url) return undefined
-    throw new UsageError('no context says where the query tier is (tael.url)', {hint: 'ctl context set NAME tael.url=http://host:port'})
+    throw new UsageError('no context says where the query tier is (tael.url)', {
+      hint: 'ctl context set NAME tael.url=http://host:port',
+    })
   }
   if (shard === undefined && via === undefined && known.length === 0) return undefined
   if (known.length === 0) {
-    throw new UsageError('no context names shards (tael.shards)', {hint: 'ctl context set NAME tael.shards.s0=http://host:port'})
+    throw new UsageError('no context names shards (tael.shards)', {
+      hint: 'ctl context set NAME tael.shards.s0=http://host:port',
+    })
   }
   if (shard === undefined) return known
   return shard.map(name => {
@@ -38,7 +42,9 @@ export function chooseShards(section: TaelSection | undefined, {shard, via}: Sha
 
 export function unknownShard(name: string, names: readonly string[]): UsageError {
   const near = nearest(name, [...names])
-  return new UsageError(`no shard "${name}"${near ? `: did you mean ${near}?` : ''}`, {hint: `Shards: ${names.join(', ')}`})
+  return new UsageError(`no shard "${name}"${near ? `: did you mean ${near}?` : ''}`, {
+    hint: `Shards: ${names.join(', ')}`,
+  })
 }
 
 /** What an answer through the query tier does not tell. */
@@ -85,8 +91,12 @@ export class FanoutReports {
   /** Says on stderr what is missing and what is estimated. */
   tell(io: Pick<Io, 'stderr'>, machine: boolean, quiet: boolean): void {
     const say = (text: string) => io.stderr.write(`${escapeControl(text)}\n`)
-    if (this.#failed.size > 0 && machine) io.stderr.write(`${toJson({warning: 'partial', partial: [...this.#failed.values()]})}\n`)
-    else for (const each of this.#failed.values()) say(`missing: shard ${each.shard} after ${each.afterMs} ms: ${each.error}`)
+    if (this.#failed.size > 0 && machine) io.stderr.write(
+      `${toJson({warning: 'partial', partial: [...this.#failed.values()]})}\n`,
+    )
+    else for (const each of this.#failed.values()) {
+      say(`missing: shard ${each.shard} after ${each.afterMs} ms: ${each.error}`)
+    }
     if (quiet || machine || this.#estimates.size === 0) return
     say(`estimated from the shards' answers: ${[...this.#estimates].join(', ')}`)
     for (const each of this.#shards.values()) {

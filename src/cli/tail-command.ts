@@ -9,12 +9,15 @@ import {limitFlag, serviceFlag, windowFlags} from './tael-flags.ts'
 
 export const tailFlags = {
   ...windowFlags, ...serviceFlag, ...limitFlag(20, 'Begin with so many records of each shard at most'),
-  follow: Flags.boolean({char: 'f', summary: 'Go on with what comes, until Ctrl-C; without it, only what is there is shown'}),
+  follow: Flags.boolean({
+    char: 'f', summary: 'Go on with what comes, until Ctrl-C; without it, only what is there is shown',
+  }),
   include: Flags.string({helpGroup: 'FILTER', summary: 'Only lines that match', helpValue: 'regex'}),
   exclude: Flags.string({helpGroup: 'FILTER', summary: 'No lines that match', helpValue: 'regex'}),
   highlight: Flags.string({helpGroup: 'OUTPUT', summary: 'Mark what matches', helpValue: 'regex'}),
   template: Flags.string({
-    helpGroup: 'OUTPUT', summary: 'A line of your own: {startTime} {service} {attributes.http.route}', helpValue: 'text',
+    helpGroup: 'OUTPUT', summary: 'A line of your own: {startTime} {service} {attributes.http.route}',
+    helpValue: 'text',
   }),
 }
 

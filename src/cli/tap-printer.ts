@@ -36,24 +36,31 @@ export class TapPrinter {
     const text = item.kind === 'epoch'
       ? `epoch ${item.before ?? 'none'} -> ${item.now ?? 'none'}`
       : `${item.frames} frames (${item.bytes} bytes) were answered but not decoded: too many at once`
-    if (this.#options.jsonl) await this.#options.write(`${toJson({event: kind, ...facts, receivedMs: undefined, receivedAt})}\n`)
-    else this.#options.note(`${receivedAt} ${text}`)
+    if (!this.#options.jsonl) return this.#options.note(`${receivedAt} ${text}`)
+    await this.#options.write(`${toJson({event: kind, ...facts, receivedMs: undefined, receivedAt})}\n`)
   }
 
   async #frame({payload, epoch}: TapFrame, receivedAt: string): Promise<void> {
     const reading = readFrame(payload, this.#unpackr)
     const signal = reading.state === 'records' ? reading.signal : null
     const version = reading.state === 'short' ? null : reading.version
-    const facts = {receivedAt, epoch, version, signal, sizeBytes: payload.length, checksum: checksumText(fnv1a64(payload))}
-    if (reading.state === 'records' && !this.#options.frames) return this.#records(reading.signal, reading.slices, facts)
+    const facts = {
+      receivedAt, epoch, version, signal, sizeBytes: payload.length, checksum: checksumText(fnv1a64(payload)),
+    }
+    if (reading.state === 'records' && !this.#options.frames) {
+      return this.#records(reading.signal, reading.slices, facts)
+    }
     const records = reading.state === 'records' ? countRecords(reading.slices) : null
     const hex = records === null ? hexOf(payload) : undefined
+    const head = `${receivedAt} epoch ${epoch ?? '-'} ${signal ?? 'unknown'} v${version ?? '?'} ${payload.length} B`
     await this.#options.write(this.#options.jsonl
       ? `${toJson({event: 'frame', ...facts, records, hex})}\n`
-      : `${receivedAt} epoch ${epoch ?? '-'} ${signal ?? 'unknown'} v${version ?? '?'} ${payload.length} B ${records === null ? hex : `${records} records`}\n`)
+      : `${head} ${hex ?? `${records} records`}\n`)
   }
 
-  async #records(signal: 'spans' | 'logs' | 'metrics', slices: Iterable<Parameters<typeof walRecord>[1][]>, facts: object): Promise<void> {
+  async #records(
+    signal: 'spans' | 'logs' | 'metrics', slices: Iterable<Parameters<typeof walRecord>[1][]>, facts: object,
+  ): Promise<void> {
     try {
       for (const slice of slices) {
         const lines = slice.map(each => walRecord(signal, each)).map(item => this.#options.jsonl

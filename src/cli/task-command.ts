@@ -32,7 +32,9 @@ export const ifVersionFlag = {
 }
 
 export const atFlag = {
-  at: Flags.string({summary: 'The table as it was: a version, or a time like 15m, 10:00, 2026-11-21T10:00Z', helpValue: 'when'}),
+  at: Flags.string({
+    summary: 'The table as it was: a version, or a time like 15m, 10:00, 2026-11-21T10:00Z', helpValue: 'when',
+  }),
 }
 
 export const forceFlag = {
@@ -40,7 +42,9 @@ export const forceFlag = {
 }
 
 export const claimedAtFlag = {
-  'claimed-at': Flags.string({helpGroup: 'CLAIM', summary: 'Only this very claim, as claim printed it', helpValue: 'instant'}),
+  'claimed-at': Flags.string({
+    helpGroup: 'CLAIM', summary: 'Only this very claim, as claim printed it', helpValue: 'instant',
+  }),
 }
 
 export const pollFlag = {
@@ -52,7 +56,8 @@ export abstract class TaskCommand extends OpsCommand {
   static override baseFlags = {
     ...OpsCommand.baseFlags,
     uri: Flags.string({
-      helpGroup: 'CONNECTION', summary: "Storage folder or s3://bucket/prefix instead of the context's", helpValue: 'uri',
+      helpGroup: 'CONNECTION', summary: "Storage folder or s3://bucket/prefix instead of the context's",
+      helpValue: 'uri',
     }),
   }
 
@@ -92,7 +97,9 @@ export abstract class TaskCommand extends OpsCommand {
     const {parseUs} = await import('../clients/control-table/model.ts')
     const claimedAtUs = text === undefined ? undefined : parseUs(text)
     if (text !== undefined && claimedAtUs === undefined) {
-      throw new UsageError(`"${text}" is not an instant`, {hint: 'As claim printed it with -o json: 2026-11-21T10:00:00.123456Z'})
+      throw new UsageError(`"${text}" is not an instant`, {
+        hint: 'As claim printed it with -o json: 2026-11-21T10:00:00.123456Z',
+      })
     }
     return {podId: this.holder, claimedAtUs}
   }

@@ -38,17 +38,22 @@ export abstract class TaskExecCommand extends TaskCommand {
     }
   }
 
-  protected async runUnder(task: string, command: string[], {record, version}: TaskResult, options: RunOptions): Promise<void> {
+  protected async runUnder(
+    task: string, command: string[], {record, version}: TaskResult, options: RunOptions,
+  ): Promise<void> {
     if (this.#signals.code !== undefined) {
       await this.#giveBack(task, heldBy(record), options, this.#signals.code)
       this.leave(this.#signals.code as ExitCode)
     }
     const child = runChild(command, {
-      env: {...this.io.env, ...childEnv(record, version)}, signals: process, killAfterMs: options.killAfterMs, stdin: options.stdin,
+      env: {...this.io.env, ...childEnv(record, version)}, signals: process, killAfterMs: options.killAfterMs,
+      stdin: options.stdin,
     })
     this.#signals.release()
     const done = new AbortController()
-    const watching = watchClaim(child, heldBy(record), {...options, ...this.#table(task), clock: this.io.clock, signal: done.signal})
+    const watching = watchClaim(child, heldBy(record), {
+      ...options, ...this.#table(task), clock: this.io.clock, signal: done.signal,
+    })
     const exitCode = await child.exitCode
     // Whoever comes now must not end us before the claim is given back.
     this.#signals.hold()
@@ -73,7 +78,8 @@ export abstract class TaskExecCommand extends TaskCommand {
       isOurs: async (held: Held) => {
         const record = await (await this.tasks()).get(task)
         const inFlight = record ? new Set<string>() : new Set((await (await this.tasks()).list()).inFlight)
-        return inFlight.has(task) || (record?.holder === this.holder && record.claimedAt === held.claimedAt && record.rows === 1)
+        return inFlight.has(task)
+          || (record?.holder === this.holder && record.claimedAt === held.claimedAt && record.rows === 1)
       },
       extend: async (held: Held) => {
         const change = await (await this.tasks()).planExtend(task, await this.claim(held.claimedAt))
@@ -90,7 +96,9 @@ export abstract class TaskExecCommand extends TaskCommand {
     this.shared.confirm = task
     const tasks = await this.tasks()
     const claim = await this.claim(held.claimedAt)
-    const change = exitCode === 0 ? await tasks.planRelease(task, {claim, intervalMs}) : await tasks.planFail(task, {claim})
+    const change = exitCode === 0
+      ? await tasks.planRelease(task, {claim, intervalMs})
+      : await tasks.planFail(task, {claim})
     await this.apply(change)
     const becomes = exitCode === 0 ? 'released' : 'given back as failed, with its old schedule'
     if (exitCode !== 0) this.note(`ctl: the command ended with ${exitCode}; ${task} was ${becomes}`)

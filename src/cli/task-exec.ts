@@ -10,7 +10,9 @@ const killBeforeMs = 60_000
 const extendBeforeMs = 10 * 60_000
 
 /** What is to be done about a claim that goes stale at `staleAtMs`. */
-export function staleStep(onStale: OnStale, staleAtMs: number, nowMs: number, warned: boolean): 'warn' | 'kill' | 'extend' | 'nothing' {
+export function staleStep(
+  onStale: OnStale, staleAtMs: number, nowMs: number, warned: boolean,
+): 'warn' | 'kill' | 'extend' | 'nothing' {
   const leftMs = staleAtMs - nowMs
   if (onStale === 'kill' && leftMs <= killBeforeMs) return 'kill'
   if (onStale === 'extend' && leftMs <= extendBeforeMs) return 'extend'
@@ -40,7 +42,9 @@ export type WatchEnd = 'ended' | 'lost' | 'stale'
  * Looks after a claim while the child runs: stops the child's whole group at once when the claim is gone, and
  * does what was asked for when it nears the stale limit. A table that does not answer is no reason to stop.
  */
-export async function watchClaim(child: RunningChild, first: Held, options: WatchOptions): Promise<{end: WatchEnd; held: Held}> {
+export async function watchClaim(
+  child: RunningChild, first: Held, options: WatchOptions,
+): Promise<{end: WatchEnd; held: Held}> {
   let held = first
   let warned = false
   while (!options.signal.aborted) {
@@ -55,7 +59,9 @@ export async function watchClaim(child: RunningChild, first: Held, options: Watc
     if (step === 'kill') return await stopped(child, 'stale', held)
     if (step === 'warn') {
       warned = true
-      options.note(`warning: the claim goes stale at ${new Date(held.staleAtMs).toISOString()}; then anybody may take it over`)
+      options.note(
+        `warning: the claim goes stale at ${new Date(held.staleAtMs).toISOString()}; then anybody may take it over`,
+      )
     }
     await options.clock.sleep(options.everyMs, options.signal).catch(() => undefined)
   }
@@ -70,6 +76,8 @@ async function stopped(child: RunningChild, end: WatchEnd, held: Held): Promise<
 export function lostError(task: string, end: WatchEnd): OpsError {
   const why = end === 'lost' ? 'the claim was lost to somebody else' : 'the claim was about to go stale'
   return new OpsError('CLAIM_LOST', 10, `${why}: the command for ${task} was stopped`, {
-    hint: end === 'lost' ? `See who has it: ctl task history ${task}` : '--on-stale extend renews it while the command runs.',
+    hint: end === 'lost'
+      ? `See who has it: ctl task history ${task}`
+      : '--on-stale extend renews it while the command runs.',
   })
 }

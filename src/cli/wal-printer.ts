@@ -61,15 +61,18 @@ export class WalPrinter {
   }
 
   async #records(frame: WalFrame): Promise<void> {
-    if (!frame.slices || frame.signal === null) return this.#undecoded(frame, frame.version === null ? 'not decoded' : `unknown version ${frame.version}`)
+    if (!frame.slices || frame.signal === null) {
+      return this.#undecoded(frame, frame.version === null ? 'not decoded' : `unknown version ${frame.version}`)
+    }
     try {
       for (const slice of frame.slices) {
-        const text = slice.filter(record => passesFilter(record, frame.signal, this.#filter)).map(record => this.#line(frame, record))
-        this.records += text.length
-        await this.#options.write(text.join(''))
+        const passing = slice.filter(record => passesFilter(record, frame.signal, this.#filter))
+        this.records += passing.length
+        await this.#options.write(passing.map(record => this.#line(frame, record)).join(''))
       }
     } catch (error) {
-      if (!(error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError || isDecoderError(error))) throw error
+      const isOfBytes = [TypeError, RangeError, SyntaxError].some(kind => error instanceof kind)
+      if (!isOfBytes && !isDecoderError(error)) throw error
       await this.#undecoded(frame, `not decodable: ${(error as Error).message}`)
     }
   }
@@ -78,7 +81,8 @@ export class WalPrinter {
     const {jsonl, positions, page} = this.#options
     const item = walRecord(frame.signal!, record)
     if (jsonl) return `${toJson({event: 'record', position: frame.position, signal: frame.signal, item})}\n`
-    return `${positions ? `${frame.position} ` : ''}${walRecordLine(frame.signal!, item as Record<string, unknown>, page)}`
+    const line = walRecordLine(frame.signal!, item as Record<string, unknown>, page)
+    return positions ? `${frame.position} ${line}` : line
   }
 
   async #undecoded(frame: WalFrame, reason: string): Promise<void> {
@@ -91,7 +95,9 @@ export class WalPrinter {
   async #lost(item: Exclude<WalItem, {kind: 'frame' | 'tip'}>): Promise<void> {
     const {kind, ...facts} = item
     if (this.#options.jsonl) await this.#options.write(`${toJson({event: kind, ...facts})}\n`)
-    else this.#options.note(`${kind} at ${item.position}: ${item.reason}${item.next ? `; going on at ${item.next}` : ''}`)
+    else this.#options.note(
+      `${kind} at ${item.position}: ${item.reason}${item.next ? `; going on at ${item.next}` : ''}`,
+    )
   }
 }
 

@@ -1,6 +1,8 @@
 import {Exit, OpsError, UnreachableError, UsageError} from '../clients/net/errors.ts'
 import type {AlertRule} from '../clients/tael/alerts.ts'
-import {evaluate, fieldOf, fieldsOf, isKnown, parseCondition, tickOf, type Condition, type Tick, type Trip} from '../clients/tael/condition.ts'
+import {
+  evaluate, fieldOf, fieldsOf, isKnown, parseCondition, tickOf, type Condition, type Tick, type Trip,
+} from '../clients/tael/condition.ts'
 import {toJson} from '../format/json.ts'
 import {tickLine} from '../format/views/alerts.ts'
 import {AlertsCommand} from './alerts-command.ts'
@@ -22,7 +24,9 @@ export abstract class WatchCommand extends AlertsCommand {
     this.allowFormats('table', 'jsonl')
     const lastSeconds = this.reportSeconds(60)
     const alerts = exitOn.filter(text => text.startsWith('alert:')).map(text => text.slice('alert:'.length).trim())
-    if (alerts.includes('')) throw new UsageError('"alert:" names no rule', {hint: 'Write alert:NAME; tael alert list shows the names.'})
+    if (alerts.includes('')) throw new UsageError('"alert:" names no rule', {
+      hint: 'Write alert:NAME; tael alert list shows the names.',
+    })
     // Checked before anything is asked: every look has the same fields.
     const fields = fieldsOf(tickOf({traces: {}, logs: {}, metrics: {}}, undefined, ''))
     const conditions = exitOn.filter(text => !text.startsWith('alert:')).map(text => parseCondition(text, fields))
@@ -32,9 +36,13 @@ export abstract class WatchCommand extends AlertsCommand {
     const first = new Map<string, number>()
     let before: Tick | undefined
     for (let ticks = 1; !this.signal.aborted; ticks += 1) {
-      const summary = await client.summary({lastSeconds, service}, this.signal).catch((error: unknown) => this.#lookFailed(error, before))
+      const summary = await client.summary({lastSeconds, service}, this.signal).catch(
+        (error: unknown) => this.#lookFailed(error, before),
+      )
       if (summary) {
-        const tick = tickOf(summary.document as {[key: string]: unknown}, before, new Date(this.io.clock.nowMs()).toISOString())
+        const tick = tickOf(
+          summary.document as {[key: string]: unknown}, before, new Date(this.io.clock.nowMs()).toISOString(),
+        )
         for (const {field} of conditions) {
           if (!first.has(field) && isKnown(tick, field)) first.set(field, fieldOf(tick, field) ?? Number.NaN)
         }
@@ -56,7 +64,9 @@ export abstract class WatchCommand extends AlertsCommand {
     return undefined
   }
 
-  async #tripped(tick: Tick, conditions: Condition[], first: Map<string, number>, alerts: string[]): Promise<Tripped[]> {
+  async #tripped(
+    tick: Tick, conditions: Condition[], first: Map<string, number>, alerts: string[],
+  ): Promise<Tripped[]> {
     const met = conditions.flatMap(condition => evaluate(condition, tick, first.get(condition.field)) ?? [])
     return [...met, ...await this.#firing(alerts)]
   }
@@ -67,7 +77,9 @@ export abstract class WatchCommand extends AlertsCommand {
     const rules: AlertRule[] = await this.ofAll(server => server.rules())
     return names.flatMap(name => {
       const own = rules.filter(each => each.name === name)
-      if (own.length === 0) throw new OpsError('BAD_QUERY', Exit.usage, `there is no alert rule "${name}"`, {hint: 'tael alert list shows the names.'})
+      if (own.length === 0) throw new OpsError('BAD_QUERY', Exit.usage, `there is no alert rule "${name}"`, {
+        hint: 'tael alert list shows the names.',
+      })
       const firing = own.find(each => each.state === 'firing')
       return firing ? [{condition: `alert:${name}`, alert: name, state: 'firing', query: firing.query}] : []
     })
@@ -75,7 +87,9 @@ export abstract class WatchCommand extends AlertsCommand {
 
   async #met(ticks: number, tripped: Tripped[], tick: Tick): Promise<void> {
     await this.#verdict('condition_met', ticks, tripped, tick)
-    for (const each of tripped) this.note('field' in each ? `met: ${each.condition} (${each.field} is ${each.actual})` : `met: ${each.condition}`)
+    for (const each of tripped) {
+      this.note('field' in each ? `met: ${each.condition} (${each.field} is ${each.actual})` : `met: ${each.condition}`)
+    }
     this.leave(Exit.conditionMet)
   }
 
@@ -94,5 +108,7 @@ export abstract class WatchCommand extends AlertsCommand {
 function camel(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(camel)
   if (value === null || typeof value !== 'object') return value
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key.replaceAll(/_([a-z0-9])/g, (_, char: string) => char.toUpperCase()), camel(each)]))
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [
+    key.replaceAll(/_([a-z0-9])/g, (_, char: string) => char.toUpperCase()), camel(each),
+  ]))
 }

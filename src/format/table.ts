@@ -25,7 +25,9 @@ interface Laid<T> {
  * Hand-laid: cli-table3 takes 8.5 s for 10,000 rows of seven columns, this 40 ms.
  */
 export function table<T>(view: View<T>, items: readonly T[], options: TableOptions, page: Page): string {
-  const laid = fit(shownColumns(view, options).map(column => lay(column, items, options.headers)), options.headers, page)
+  const laid = fit(
+    shownColumns(view, options).map(column => lay(column, items, options.headers)), options.headers, page,
+  )
   const lines: string[] = []
   if (options.headers) lines.push(line(laid, entry => entry.column.name.toUpperCase(), () => 'dim', page))
   items.forEach((item, at) => {
@@ -80,7 +82,9 @@ const leastCells = 8
 function fit<T>(laid: Laid<T>[], headers: boolean, page: Page): Laid<T>[] {
   const least = (entry: Laid<T>, at: number) => {
     if (at === 0 || isWhole(entry)) return entry.width
-    return Math.min(entry.width, Math.max(entry.column.shortenTo ?? leastCells, headers ? textWidth(entry.column.name) : 0))
+    return Math.min(
+      entry.width, Math.max(entry.column.shortenTo ?? leastCells, headers ? textWidth(entry.column.name) : 0),
+    )
   }
   let kept = laid
   while (kept.length > 1 && rowWidth(kept.map(least)) > page.width) {
@@ -89,7 +93,10 @@ function fit<T>(laid: Laid<T>[], headers: boolean, page: Page): Laid<T>[] {
     kept = kept.filter(entry => entry !== leaving)
   }
   let excess = rowWidth(kept.map(entry => entry.width)) - page.width
-  const order = kept.slice(1).filter(entry => !isWhole(entry)).sort((a, b) => priority(a) - priority(b) || b.width - a.width)
+  const order = kept
+    .slice(1)
+    .filter(entry => !isWhole(entry))
+    .sort((a, b) => priority(a) - priority(b) || b.width - a.width)
   for (const entry of order) {
     if (!(excess > 0)) break
     const cut = Math.min(excess, entry.width - least(entry, 1))
@@ -102,7 +109,8 @@ function fit<T>(laid: Laid<T>[], headers: boolean, page: Page): Laid<T>[] {
 
 const isWhole = <T>(entry: Laid<T>): boolean => priority(entry) >= wholePriority && entry.column.shortenTo === undefined
 const priority = <T>(entry: Laid<T>): number => entry.column.priority ?? 0
-const rowWidth = (widths: number[]): number => widths.reduce((sum, width) => sum + width, 0) + gap.length * (widths.length - 1)
+const rowWidth = (widths: number[]): number =>
+  widths.reduce((sum, width) => sum + width, 0) + gap.length * (widths.length - 1)
 
 /** Cuts the middle out of a text, keeping both ends, so that it takes at most `width` cells. */
 export function shorten(text: string, width: number, unicode = true): string {

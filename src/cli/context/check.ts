@@ -31,12 +31,16 @@ export async function checkContext(settings: Settings, loaded: LoadedConfig, opt
   return rows
 }
 
-function row(check: string, state: Check['state'], detail: string, fix: string | null = null, latencyMs: number | null = null): Check {
+function row(
+  check: string, state: Check['state'], detail: string, fix: string | null = null, latencyMs: number | null = null,
+): Check {
   return {check, state, detail, latencyMs, fix}
 }
 
 function fileMode({path, mode}: LoadedConfig): Check {
-  if (mode === undefined) return row('file', 'warn', 'there is no configuration file', 'ctl context add NAME tael.url=http://127.0.0.1:7701')
+  if (mode === undefined) {
+    return row('file', 'warn', 'there is no configuration file', 'ctl context add NAME tael.url=http://127.0.0.1:7701')
+  }
   return (mode & 0o077) === 0
     ? row('file', 'ok', `${path}, mode ${mode.toString(8)}`)
     : row('file', 'fail', `${path} can be read by others, mode ${mode.toString(8)}`, `chmod 600 ${path}`)
@@ -45,14 +49,18 @@ function fileMode({path, mode}: LoadedConfig): Check {
 function keys(settings: Settings): Check[] {
   if (!settings.context) return [row('keys', 'warn', 'no context is chosen', 'ctl context use NAME')]
   const problems = contextProblems(settings.context.data)
-  return problems.length === 0 ? [row('keys', 'ok', `context ${settings.context.name}`)] : problems.map(each => row('keys', 'fail', each, 'ctl context edit'))
+  return problems.length === 0
+    ? [row('keys', 'ok', `context ${settings.context.name}`)]
+    : problems.map(each => row('keys', 'fail', each, 'ctl context edit'))
 }
 
 async function secrets(settings: Settings): Promise<Check[]> {
   const references = resolvedKeys(settings).filter(({key}) => isSecretKey(key))
   return Promise.all(references.map(({key, value}) => settings.secret(value).then(
     () => readable(key, value),
-    (error: Error) => row(`secret ${key}`, 'fail', error.message, 'set it where the reference points, or change the reference'),
+    (error: Error) => row(
+      `secret ${key}`, 'fail', error.message, 'set it where the reference points, or change the reference',
+    ),
   )))
 }
 
@@ -82,7 +90,9 @@ function addresses(key: string, value: string): Address[] {
     const url = /^(https?|nats|tls):\/\//.test(each) ? URL.parse(each) : undefined
     if (url) return [{key, shown: each, host: url.hostname, port: Number(url.port) || defaultPorts[url.protocol]!}]
     const plain = /^([\w.-]+|\[[0-9a-f:]+]):(\d{1,5})$/i.exec(each)
-    return plain && key.startsWith('raft.endpoints') ? [{key, shown: each, host: plain[1]!, port: Number(plain[2])}] : []
+    return plain && key.startsWith('raft.endpoints')
+      ? [{key, shown: each, host: plain[1]!, port: Number(plain[2])}]
+      : []
   })
 }
 
@@ -94,10 +104,15 @@ function reach(address: Address, {timeoutMs, clock}: CheckOptions): Promise<Chec
     const socket = address.socket ? connect(address.socket) : connect(address.port!, address.host!)
     const done = (state: Check['state'], detail: string) => {
       socket.destroy()
-      resolve(row(name, state, detail, state === 'ok' ? null : 'is the server up, and is this its address?', clock.monotonicMs() - startedMs))
+      resolve(row(
+        name, state, detail, state === 'ok' ? null : 'is the server up, and is this its address?',
+        clock.monotonicMs() - startedMs,
+      ))
     }
     socket.setTimeout(timeoutMs, () => done('fail', `${address.shown}: no connection within ${timeoutMs} ms`))
     socket.once('connect', () => done('ok', address.shown))
-    socket.once('error', error => done('fail', `${address.shown}: ${(error as NodeJS.ErrnoException).code ?? error.message}`))
+    socket.once(
+      'error', error => done('fail', `${address.shown}: ${(error as NodeJS.ErrnoException).code ?? error.message}`),
+    )
   })
 }

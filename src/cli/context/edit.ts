@@ -44,7 +44,9 @@ export async function rewriteConfig(path: string, tools: EditTools, rewrite: (te
       await lock.release()
     }
   }
-  throw new SystemError('the lock of the configuration was lost again and again', {code: 'CONFIG_LOCKED', endpoint: path})
+  throw new SystemError('the lock of the configuration was lost again and again', {
+    code: 'CONFIG_LOCKED', endpoint: path,
+  })
 }
 
 /** Only a missing file is an empty one: what cannot be read must not be replaced. */

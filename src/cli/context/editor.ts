@@ -10,10 +10,14 @@ import type {ConfigFile} from './schema.ts'
  * Lets the operator edit a copy; what comes back replaces the file only when it is a sound configuration and
  * nobody else changed the file meanwhile, else the copy is kept. Returns whether the file changed.
  */
-export async function editInEditor(path: string, io: Pick<Io, 'env' | 'stdin' | 'pid' | 'clock' | 'random'>): Promise<boolean> {
+export async function editInEditor(
+  path: string, io: Pick<Io, 'env' | 'stdin' | 'pid' | 'clock' | 'random'>,
+): Promise<boolean> {
   const editor = io.env['VISUAL'] || io.env['EDITOR']
   if (!editor || !io.stdin.isTTY) {
-    throw new UsageError(editor ? 'an editor needs a terminal' : 'EDITOR is not set', {hint: 'Use: ctl context set NAME key=value'})
+    throw new UsageError(editor ? 'an editor needs a terminal' : 'EDITOR is not set', {
+      hint: 'Use: ctl context set NAME key=value',
+    })
   }
   const copy = `${path}.${io.pid}.yaml`
   const before = await readFile(path, 'utf8')
@@ -28,12 +32,16 @@ export async function editInEditor(path: string, io: Pick<Io, 'env' | 'stdin' | 
   return text !== before
 }
 
-async function takeOver(path: string, {before, text, copy}: {before: string; text: string; copy: string}, tools: EditTools): Promise<void> {
+async function takeOver(
+  path: string, {before, text, copy}: {before: string; text: string; copy: string}, tools: EditTools,
+): Promise<void> {
   const kept = `what you wrote is kept in ${copy}`
   await check(text, kept)
   await rewriteConfig(path, tools, now => {
     if (now === before) return text
-    throw new UsageError(`the configuration was changed by somebody else meanwhile; nothing was replaced, ${kept}`, {code: 'CONFIG_CHANGED'})
+    throw new UsageError(`the configuration was changed by somebody else meanwhile; nothing was replaced, ${kept}`, {
+      code: 'CONFIG_CHANGED',
+    })
   })
 }
 
@@ -42,8 +50,9 @@ async function runEditor(editor: string, file: string): Promise<void> {
   const [command = '', ...args] = editor.split(/\s+/)
   await new Promise<void>((resolve, reject) => {
     const child = spawn(command, [...args, file], {stdio: 'inherit'})
-    child.once('error', cause => reject(new UsageError(`the editor ${command} does not start: ${cause.message}`, {cause})))
-    child.once('exit', code => (code === 0 ? resolve() : reject(new UsageError(`the editor ended with ${code}; nothing was changed`))))
+    const fail = (what: string, cause?: Error) => reject(new UsageError(what, {cause}))
+    child.once('error', cause => fail(`the editor ${command} does not start: ${cause.message}`, cause))
+    child.once('exit', code => (code === 0 ? resolve() : fail(`the editor ended with ${code}; nothing was changed`)))
   })
 }
 
@@ -53,8 +62,15 @@ async function check(text: string, kept: string): Promise<void> {
   try {
     config = asConfig(parse(text))
   } catch (cause) {
-    throw new UsageError(`what was written is not a configuration: ${(cause as Error).message}; nothing was changed, ${kept}`, {code: 'CONFIG_INVALID', cause})
+    throw new UsageError(
+      `what was written is not a configuration: ${(cause as Error).message}; nothing was changed, ${kept}`,
+      {code: 'CONFIG_INVALID', cause},
+    )
   }
-  const problems = Object.entries(config.contexts ?? {}).flatMap(([name, context]) => contextProblems(context).map(each => `${name}: ${each}`))
-  if (problems.length > 0) throw new UsageError(`${problems.join('; ')}; nothing was changed, ${kept}`, {code: 'CONFIG_INVALID'})
+  const problems = Object.entries(config.contexts ?? {}).flatMap(
+    ([name, context]) => contextProblems(context).map(each => `${name}: ${each}`),
+  )
+  if (problems.length > 0) throw new UsageError(`${problems.join('; ')}; nothing was changed, ${kept}`, {
+    code: 'CONFIG_INVALID',
+  })
 }

@@ -27,7 +27,9 @@ export async function loadConfig(path: string | undefined): Promise<LoadedConfig
     mode = (await stat(path)).mode & 0o777
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return {path, config: {}}
-    throw new UsageError(`the configuration cannot be read: ${(cause as Error).message}`, {code: 'CONFIG_UNREADABLE', endpoint: path, cause})
+    throw new UsageError(`the configuration cannot be read: ${(cause as Error).message}`, {
+      code: 'CONFIG_UNREADABLE', endpoint: path, cause,
+    })
   }
   const {parse} = await import('./yaml.ts')
   try {

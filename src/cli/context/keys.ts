@@ -12,14 +12,19 @@ const tls = {ca: 'text', cert: 'text', key: 'text', servername: 'text'} as const
 export const contextKeys: Record<string, Kind> = {
   danger: 'switch', readonly: 'switch', color: 'text', audit: 'text',
   'tael.url': 'text', 'tael.shards.*': 'text', 'tael.groups.*': 'list', 'tael.apiKey': 'secret', 'tael.walDir': 'text',
-  'tasks.uri': 'text', 'tasks.fence': 'switch', 'tasks.region': 'text', 'tasks.endpoint': 'text', 'tasks.profile': 'text', 'tasks.pathStyle': 'switch',
-  'leases.url': 'text', 'leases.bucket': 'text', 'leases.creds': 'text', 'leases.user': 'text', 'leases.password': 'secret',
+  'tasks.uri': 'text', 'tasks.fence': 'switch', 'tasks.region': 'text', 'tasks.endpoint': 'text',
+  'tasks.profile': 'text', 'tasks.pathStyle': 'switch',
+  'leases.url': 'text', 'leases.bucket': 'text', 'leases.creds': 'text', 'leases.user': 'text',
+  'leases.password': 'secret',
   'leases.token': 'secret', 'leases.nkey': 'secret', ...prefixed('leases.tls'),
   'raft.endpoints.*': 'text', 'raft.ttl': 'switch', ...prefixed('raft.tls'),
-  'artifacts.url': 'text', 'artifacts.endpoint': 'text', 'artifacts.region': 'text', 'artifacts.profile': 'text', 'artifacts.pathStyle': 'switch',
-  'directives.url': 'text', 'directives.instances': 'list', 'directives.token': 'secret', 'directives.signingKey': 'secret',
+  'artifacts.url': 'text', 'artifacts.endpoint': 'text', 'artifacts.region': 'text', 'artifacts.profile': 'text',
+  'artifacts.pathStyle': 'switch',
+  'directives.url': 'text', 'directives.instances': 'list', 'directives.token': 'secret',
+  'directives.signingKey': 'secret',
   'directives.dataToken': 'secret', 'directives.allowCleartext': 'switch', 'directives.file': 'text',
-  'directives.maxTtl': 'text', 'directives.etcd.endpoints': 'list', 'directives.etcd.key': 'text', 'directives.etcd.user': 'text',
+  'directives.maxTtl': 'text', 'directives.etcd.endpoints': 'list', 'directives.etcd.key': 'text',
+  'directives.etcd.user': 'text',
   'directives.etcd.password': 'secret', ...prefixed('directives.etcd.tls'), ...prefixed('directives.tls'),
 }
 
@@ -37,7 +42,9 @@ export interface Assignment {
 /** Reads `key=value`, or `key=` to remove it; secrets must be references, so that none ends up in the file. */
 export function parseAssignment(text: string): Assignment {
   const at = text.indexOf('=')
-  if (at <= 0) throw new UsageError(`"${text}" is not an assignment`, {hint: 'Write key=value, e.g. tael.url=http://127.0.0.1:7701'})
+  if (at <= 0) throw new UsageError(`"${text}" is not an assignment`, {
+    hint: 'Write key=value, e.g. tael.url=http://127.0.0.1:7701',
+  })
   const key = text.slice(0, at)
   const value = text.slice(at + 1)
   const path = key.split('.')
@@ -81,7 +88,10 @@ function convert(key: string, value: string, kind: Kind): string | boolean | str
 function unknownKey(key: string): UsageError {
   const near = nearest(key, Object.keys(contextKeys))
   return new UsageError(`a context has no key "${key}"`, {
-    code: 'UNKNOWN_KEY', hint: near ? `Did you mean: ${near}` : `Keys: ${Object.keys(contextKeys).filter(each => !each.includes('.tls.')).join(' ')}`,
+    code: 'UNKNOWN_KEY',
+    hint: near
+      ? `Did you mean: ${near}`
+      : `Keys: ${Object.keys(contextKeys).filter(each => !each.includes('.tls.')).join(' ')}`,
   })
 }
 
@@ -98,9 +108,13 @@ export function contextProblems(context: unknown): string[] {
     } else if (kind === undefined) problems.push(`unknown key ${key}`)
     else if (kind === 'switch' && typeof value !== 'boolean') problems.push(`${key} should be true or false`)
     else if (kind === 'list' && !Array.isArray(value)) problems.push(`${key} should be a list`)
-    else if (kind === 'secret' && !(typeof value === 'string' && isReference(value))) problems.push(`${key} holds a secret in the open: use a reference`)
+    else if (kind === 'secret' && !(typeof value === 'string' && isReference(value))) problems.push(
+      `${key} holds a secret in the open: use a reference`,
+    )
     else if (kind === 'text' && typeof value === 'object') problems.push(`${key} should be a text`)
-    else if (kind === 'text' || kind === 'list') problems.push(...[shapeProblem(path, textOf(value))].filter(each => each !== undefined))
+    else if (kind === 'text' || kind === 'list') problems.push(
+      ...[shapeProblem(path, textOf(value))].filter(each => each !== undefined),
+    )
   }
   if (isMapping(context ?? {})) visit(context ?? {}, [])
   else problems.push('is not a mapping')

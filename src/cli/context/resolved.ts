@@ -9,7 +9,9 @@ export function resolvedKeys(settings: Settings): {key: string; value: string; o
   const rows: {key: string; value: string; origin: string}[] = []
   for (const key of ['danger', 'readonly'] as const) {
     const inContext = settings.context?.data[key] === settings[key]
-    if (settings[key] || inContext) rows.push({key, value: String(settings[key]), origin: inContext ? `context ${name}` : 'flag or environment'})
+    if (settings[key] || inContext) {
+      rows.push({key, value: String(settings[key]), origin: inContext ? `context ${name}` : 'flag or environment'})
+    }
   }
   for (const system of systems) {
     for (const [key, value] of Object.entries(settings.section(system) ?? {})) {

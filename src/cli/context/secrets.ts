@@ -32,7 +32,9 @@ const readers: Record<string, (rest: string, env: Record<string, string | undefi
     try {
       return await readFile(path, 'utf8')
     } catch (cause) {
-      throw new UsageError(`file://${path}: ${(cause as NodeJS.ErrnoException).code ?? 'cannot be read'}`, {code: 'SECRET_MISSING', cause})
+      throw new UsageError(`file://${path}: ${(cause as NodeJS.ErrnoException).code ?? 'cannot be read'}`, {
+        code: 'SECRET_MISSING', cause,
+      })
     }
   },
   async exec(line) {

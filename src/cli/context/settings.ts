@@ -94,11 +94,15 @@ function soundContext(name: string, data: unknown): Context {
     : ![undefined, null, 'required'].includes(data['audit'] as null) ? 'audit should be "required" or left out'
     : systems.filter(system => !isMapping(data[system] ?? {})).map(system => `${system} is not a mapping`)[0]
   if (wrong === undefined) return data as Context
-  throw new UsageError(`context ${name}: ${wrong}`, {code: 'CONFIG_INVALID', hint: `Mend it: ctl context edit, or ctl context set ${name} KEY=VALUE`})
+  throw new UsageError(`context ${name}: ${wrong}`, {
+    code: 'CONFIG_INVALID', hint: `Mend it: ctl context edit, or ctl context set ${name} KEY=VALUE`,
+  })
 }
 
 /** `-` is the context before the current one. An empty OPSDECK_CONTEXT means none. */
-function chosenContext(flag: string | undefined, fromEnv: string | undefined, config: {current?: string; previous?: string}): string | undefined {
+function chosenContext(
+  flag: string | undefined, fromEnv: string | undefined, config: {current?: string; previous?: string},
+): string | undefined {
   const wanted = flag ?? fromEnv
   if (wanted === '-') return config.previous
   if (wanted !== undefined) return wanted === '' ? undefined : wanted
@@ -109,7 +113,9 @@ function unknownContext(name: string, known: string[]): UsageError {
   const near = nearest(name, known)
   return new UsageError(`no context "${name}"`, {
     code: 'UNKNOWN_CONTEXT',
-    hint: near ? `Did you mean: ${near}` : known.length > 0 ? `Known: ${known.join(', ')}` : 'There are none yet: ctl context add NAME tael.url=http://127.0.0.1:7701',
+    hint: near ? `Did you mean: ${near}`
+      : known.length > 0 ? `Known: ${known.join(', ')}`
+      : 'There are none yet: ctl context add NAME tael.url=http://127.0.0.1:7701',
   })
 }
 
@@ -122,17 +128,25 @@ function mergeSections(data: Context, name: string | undefined, env: Env, origin
   for (const system of Object.keys(ownEnvKeys) as System[]) {
     for (const [key, value] of Object.entries(data[system] ?? {})) put(system, key, value, `context ${name}`)
     for (const key of ownEnvKeys[system]) {
-      const full = `${system}.${key}`
-      const own = `OPSDECK_${system}_${key.replaceAll(/([A-Z])/g, '_$1')}`.toUpperCase()
-      const foreign = foreignEnv[full]
-      const secret = secretEnv[full]
-      if (secret && env[secret]) put(system, key, `env://${secret}`, `env ${secret}`)
-      // A region or a profile alone configures nothing: it only completes a section that is there.
-      if (foreign && env[foreign] && (merged[system] || key === leadingKey[system].key)) put(system, key, env[foreign], `env ${foreign}`)
-      if (env[own]) put(system, key, env[own], `env ${own}`)
+      const found = fromEnvironment(env, system, key, merged[system] !== undefined)
+      if (found) put(system, key, found.value, `env ${found.name}`)
     }
   }
   return merged as Context
+}
+
+/** Our own name of a key wins over those of the systems' own tools. */
+function fromEnvironment(
+  env: Env, system: System, key: string, isConfigured: boolean,
+): {name: string; value: string} | undefined {
+  const own = `OPSDECK_${system}_${key.replaceAll(/([A-Z])/g, '_$1')}`.toUpperCase()
+  if (env[own]) return {name: own, value: env[own]}
+  const foreign = foreignEnv[`${system}.${key}`]
+  // A region or a profile alone configures nothing: it only completes a section that is there.
+  const completes = isConfigured || key === leadingKey[system].key
+  if (foreign && env[foreign] && completes) return {name: foreign, value: env[foreign]}
+  const secret = secretEnv[`${system}.${key}`]
+  return secret && env[secret] ? {name: secret, value: `env://${secret}`} : undefined
 }
 
 function missing(system: System, name: string | undefined): never {
@@ -140,9 +154,13 @@ function missing(system: System, name: string | undefined): never {
   const command = name === undefined
     ? `ctl context add NAME ${system}.${key}=${example}`
     : `ctl context set ${name} ${system}.${key}=${example}`
-  throw new UsageError(name === undefined ? `no context says where ${system} is` : `context ${name} does not say where ${system} is (${system}.${key})`, {
+  const what = name === undefined
+    ? `no context says where ${system} is`
+    : `context ${name} does not say where ${system} is (${system}.${key})`
+  throw new UsageError(what, {
     code: 'NOT_CONFIGURED',
-    hint: `Set it: ${command}${env ? `\nor ${env}=${example}` : ''}\nor try everything on the embedded sandbox: ctl sandbox`,
+    hint: `Set it: ${command}${env ? `\nor ${env}=${example}` : ''}\n`
+      + `or try everything on the embedded sandbox: ctl sandbox`,
   })
 }
 

@@ -11,7 +11,9 @@ const web: Shape = {
   fits: value => /^unix:\/\/\/./.test(value) || isWeb(value),
 }
 const plainWeb: Shape = {words: 'an address like http://host:8080 or https://host', fits: isWeb}
-const hostPort: Shape = {words: 'host:port', fits: value => /^(https?:\/\/)?([\w.-]+|\[[0-9a-f:]+]):\d{1,5}$/i.test(value)}
+const hostPort: Shape = {
+  words: 'host:port', fits: value => /^(https?:\/\/)?([\w.-]+|\[[0-9a-f:]+]):\d{1,5}$/i.test(value),
+}
 const colors = ['red', 'yellow', 'green', 'cyan', 'blue', 'magenta'] as const
 
 /** By key; `*` stands for a name of the user's choice. Keys without a shape take any text. */
@@ -20,7 +22,8 @@ const shapes: Record<string, Shape> = {
   audit: {words: '"required", or empty to remove it', fits: value => value === 'required'},
   'tael.url': web, 'tael.shards.*': web, 'tael.groups.*': web,
   'tasks.uri': {
-    words: 'a folder or s3://bucket/prefix', fits: value => !/^[a-z][a-z0-9+.-]*:\/\//i.test(value) || /^s3:\/\/[^/]/i.test(value),
+    words: 'a folder or s3://bucket/prefix',
+    fits: value => !/^[a-z][a-z0-9+.-]*:\/\//i.test(value) || /^s3:\/\/[^/]/i.test(value),
   },
   'tasks.endpoint': plainWeb, 'artifacts.endpoint': plainWeb,
   'leases.url': {
@@ -29,7 +32,8 @@ const shapes: Record<string, Shape> = {
   },
   'raft.endpoints.*': hostPort,
   'artifacts.url': {
-    words: 'an address like s3://bucket/prefix or file:///folder', fits: value => /^s3:\/\/[^/]/.test(value) || /^file:\/\/\/./.test(value),
+    words: 'an address like s3://bucket/prefix or file:///folder',
+    fits: value => /^s3:\/\/[^/]/.test(value) || /^file:\/\/\/./.test(value),
   },
   'directives.url': plainWeb, 'directives.instances': plainWeb, 'directives.etcd.endpoints': {
     words: 'host:port or http(s)://host:port', fits: hostPort.fits,

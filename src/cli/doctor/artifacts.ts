@@ -8,7 +8,7 @@ const {ok, warn, fail} = findings('artifacts')
 /** Keys that are looked at; a store may hold many more. */
 const lookedAt = 20
 
-/** The store: can it be listed, and do its pointers lead to payloads? Whether its puts are conditional: `snap doctor`. */
+/** Can the store be listed, and do its pointers lead to payloads? Whether its puts are conditional: `snap doctor`. */
 export async function examineArtifacts(tools: DoctorTools): Promise<Finding[]> {
   const artifacts = await openArtifacts(tools)
   try {
@@ -16,9 +16,15 @@ export async function examineArtifacts(tools: DoctorTools): Promise<Finding[]> {
     const rows = await Promise.all(keys.map(key => rowOf(artifacts, key, tools.signal)))
     const {kind, url} = artifacts.store
     return [
-      ok('store', `${url}: ${keys.length === lookedAt ? `${lookedAt} keys and more` : `${keys.length} keys`}`, null, tookMs),
+      ok(
+        'store', `${url}: ${keys.length === lookedAt ? `${lookedAt} keys and more` : `${keys.length} keys`}`, null,
+        tookMs,
+      ),
       kind === 'file'
-        ? warn('conditional puts', 'a folder has none: our own processes take turns by a lock file, the crate does not', 'use s3:// where more than one host publishes')
+        ? warn(
+          'conditional puts', 'a folder has none: our own processes take turns by a lock file, the crate does not',
+          'use s3:// where more than one host publishes',
+        )
         : ok('conditional puts', 'not tried here, since that writes: snap doctor races a scratch key'),
       ...rows.filter(row => row.problem !== undefined).map(pointerFinding),
     ]
@@ -42,5 +48,7 @@ function rowOf(artifacts: ArtifactClient, key: string, signal: AbortSignal): Pro
 
 /** A pointer that does not lead to a sound payload. */
 export function pointerFinding({key, state, problem = ''}: ArtifactRow): Finding {
-  return state === 'ok' ? warn(`artifact ${key}`, problem, `snap prune ${key} --help`) : fail(`artifact ${key}`, problem, `snap push DIR ${key}`)
+  return state === 'ok'
+    ? warn(`artifact ${key}`, problem, `snap prune ${key} --help`)
+    : fail(`artifact ${key}`, problem, `snap push DIR ${key}`)
 }

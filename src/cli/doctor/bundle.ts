@@ -22,7 +22,9 @@ export interface Bundle {
   checks: Finding[]
 }
 
-export function makeBundle(settings: Settings, checks: Finding[], facts: {nowMs: number; version: string; argv: string[]}): Bundle {
+export function makeBundle(
+  settings: Settings, checks: Finding[], facts: {nowMs: number; version: string; argv: string[]},
+): Bundle {
   return {
     version: 1, madeAt: new Date(facts.nowMs).toISOString(), opsdeck: facts.version, node: process.versions.node,
     platform: `${process.platform} ${process.arch} ${release()}`, host: hostname(), command: redact(facts.argv),
@@ -44,7 +46,9 @@ export function bundleContents({settings, checks, context}: Bundle): string[] {
 /** Writes it under a new name, readable by its owner only. UsageError when the file exists or cannot be made. */
 export async function writeBundle(path: string, bundle: Bundle): Promise<void> {
   const file = await open(path, 'wx', 0o600).catch((cause: NodeJS.ErrnoException) => {
-    throw new UsageError(`${path}: ${cause.code === 'EEXIST' ? 'exists already' : cause.message}`, {code: 'BUNDLE_FILE', cause})
+    throw new UsageError(`${path}: ${cause.code === 'EEXIST' ? 'exists already' : cause.message}`, {
+      code: 'BUNDLE_FILE', cause,
+    })
   })
   await file.writeFile(`${toJson(bundle, 2)}\n`).finally(() => file.close())
 }

@@ -26,7 +26,10 @@ export async function examineDirectives(tools: DoctorTools): Promise<Finding[]> 
 export function setFindings(kind: string, snapshot: Snapshot, tookMs: number): Finding[] {
   const said = notices(snapshot)
   const head = snapshot.malformed
-    ? fail('set', 'what stands there is no set: the proxies keep their last good one', 'ctl directive publish FILE --replace')
+    ? fail(
+      'set', 'what stands there is no set: the proxies keep their last good one',
+      'ctl directive publish FILE --replace',
+    )
     : ok('set', `${snapshot.directives.length} directives at version ${snapshot.version} (${kind})`, null, tookMs)
   return [head, ...said.map(text => warn('set', text, 'ctl directive list'))]
 }
@@ -34,5 +37,8 @@ export function setFindings(kind: string, snapshot: Snapshot, tookMs: number): F
 async function proxyFindings(tools: DoctorTools, instance: ProxyInstance): Promise<Finding[]> {
   const {readMetrics} = await import('../../clients/directive/proxy-api.ts')
   const {answer, tookMs} = await timed(tools, () => readMetrics(instance, tools.signal))
-  return [ok(`proxy ${instance.name}`, `up, ${answer.requestsTotal} requests, ${answer.requestsError} of them errors`, null, tookMs)]
+  return [ok(
+    `proxy ${instance.name}`, `up, ${answer.requestsTotal} requests, ${answer.requestsError} of them errors`, null,
+    tookMs,
+  )]
 }

@@ -17,13 +17,15 @@ export type Doctor = (tools: DoctorTools) => Promise<Finding[]>
 
 /** Makes the rows of one system. */
 export function findings(system: string) {
-  const row = (state: Finding['state']) => (check: string, detail: string, fix: string | null = null, latencyMs: number | null = null): Finding =>
-    ({system, check, state, detail, latencyMs, fix})
+  const row = (state: Finding['state']) =>
+    (check: string, detail: string, fix: string | null = null, latencyMs: number | null = null): Finding =>
+      ({system, check, state, detail, latencyMs, fix})
   return {ok: row('ok'), warn: row('warn'), fail: row('fail')}
 }
 
 const fixes = {
-  answers: 'is the server up, and is this its address?', auth: 'check the credentials that the context refers to', works: 'ctl context show --origin',
+  answers: 'is the server up, and is this its address?', auth: 'check the credentials that the context refers to',
+  works: 'ctl context show --origin',
 }
 
 /** Runs the checks of a system; an error that ends them is a row itself, with its hint as the fix. */
@@ -39,7 +41,9 @@ export async function examined(system: string, doctor: () => Promise<Finding[]>)
 }
 
 /** How long `work` took, beside its answer. */
-export async function timed<T>({io}: Pick<OpenTools, 'io'>, work: () => Promise<T>): Promise<{answer: T; tookMs: number}> {
+export async function timed<T>(
+  {io}: Pick<OpenTools, 'io'>, work: () => Promise<T>,
+): Promise<{answer: T; tookMs: number}> {
   const startedMs = io.clock.monotonicMs()
   const answer = await work()
   return {answer, tookMs: Math.round((io.clock.monotonicMs() - startedMs) * 10) / 10}

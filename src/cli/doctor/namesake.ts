@@ -9,7 +9,10 @@ export async function namesakeFinding(env: Record<string, string | undefined>): 
   const first = await firstOnPath('tael', (env['PATH'] ?? '').split(':').filter(Boolean))
   if (first === undefined) return ok('tael on PATH', 'none')
   if (await isOurs(first)) return ok('tael on PATH', first)
-  return warn('tael on PATH', `${first} is another program, and comes first`, 'call opsdeck-tael, or put our folder first on the PATH')
+  return warn(
+    'tael on PATH', `${first} is another program, and comes first`,
+    'call opsdeck-tael, or put our folder first on the PATH',
+  )
 }
 
 async function firstOnPath(name: string, folders: readonly string[]): Promise<string | undefined> {

@@ -34,6 +34,8 @@ export async function examine(tools: DoctorTools, loaded: LoadedConfig, wanted: 
     ...relevant.map(check => ({system: about(check), ...check})),
     ...tls.filter(({system}) => wanted.includes(system as System)),
     ...rows,
-    ...wanted.filter(system => !named.includes(system)).map(system => findings(system).ok('not configured', `the context names no ${system}`)),
+    ...wanted.filter(system => !named.includes(system)).map(
+      system => findings(system).ok('not configured', `the context names no ${system}`),
+    ),
   ]
 }

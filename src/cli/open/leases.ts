@@ -24,9 +24,13 @@ export async function openLeases(tools: OpenTools, choice: LeasesChoice = {}): P
 /** Where the leases are, secrets resolved. */
 export async function leasePlace(tools: OpenTools, choice: LeasesChoice = {}): Promise<LeasePlace> {
   const {settings, io} = tools
-  const section = choice.url === undefined ? settings.require('leases') : {...settings.section('leases'), url: choice.url}
+  const section = choice.url === undefined
+    ? settings.require('leases')
+    : {...settings.section('leases'), url: choice.url}
   const {url, creds, user, tls} = section
-  if (!url) throw new UsageError('the context does not say where the leases are', {hint: 'Set leases.url, or NATS_URL.'})
+  if (!url) throw new UsageError('the context does not say where the leases are', {
+    hint: 'Set leases.url, or NATS_URL.',
+  })
   const secrets = [section.password, section.token, section.nkey].map(each => optionalSecret(settings, each))
   const [password, token, nkeySeed] = await Promise.all(secrets)
   return {

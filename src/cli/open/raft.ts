@@ -18,7 +18,9 @@ export async function openRaftKv(tools: OpenTools): Promise<RaftKv> {
   const options = await raftOptions(tools)
   const {RaftKv} = await import('../../clients/raft/kv.ts')
   const {clock} = tools.io
-  return RaftKv.open({...options, clock, patienceMs: tools.timeoutMs, areLeasesOn: tools.settings.require('raft').ttl === true})
+  return RaftKv.open({
+    ...options, clock, patienceMs: tools.timeoutMs, areLeasesOn: tools.settings.require('raft').ttl === true,
+  })
 }
 
 async function raftOptions(tools: OpenTools): Promise<RaftOptions> {

@@ -31,8 +31,10 @@ export async function taelServers(tools: OpenTools, choice: TaelChoice = {}): Pr
   })
 }
 
-/** The nodes to look at, those of every shard and group of the context or the one server that is named; and the key that opens them. */
-export async function taelNodes(tools: OpenTools, choice: TaelChoice = {}): Promise<{nodes: NodeAddress[]; apiKey: string | undefined}> {
+/** The nodes of every shard and group of the context, or the one that is named; and the key that opens them. */
+export async function taelNodes(
+  tools: OpenTools, choice: TaelChoice = {},
+): Promise<{nodes: NodeAddress[]; apiKey: string | undefined}> {
   const section = tools.settings.section('tael')
   const apiKey = await keyOf(tools, choice)
   if (choice.server !== undefined) return {nodes: [{shard: 'default', url: choice.server}], apiKey}
@@ -48,10 +50,13 @@ function keyOf({settings}: OpenTools, {server, apiKey}: TaelChoice): Promise<str
   return optionalSecret(settings, apiKey ?? (mayUseKey ? settings.section('tael')?.apiKey : undefined))
 }
 
-function taelOptions({io, timeoutMs, connectTimeoutMs, retries, trace, note}: OpenTools, url: string, apiKey: string | undefined): TaelOptions {
+function taelOptions(
+  {io, timeoutMs, connectTimeoutMs, retries, trace, note}: OpenTools, url: string, apiKey: string | undefined,
+): TaelOptions {
   return {
     url, apiKey, timeoutMs, connectTimeoutMs, retries, clock: io.clock, random: io.random,
-    onRetry: (attempt, waitMs, error) => trace(`try ${attempt} failed (${error.message}), next in ${Math.round(waitMs)} ms`),
+    onRetry: (attempt, waitMs, error) =>
+      trace(`try ${attempt} failed (${error.message}), next in ${Math.round(waitMs)} ms`),
     onLimitation: note,
   }
 }

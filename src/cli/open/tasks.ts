@@ -16,7 +16,9 @@ export async function openTasks(tools: OpenTools, choice: TasksChoice = {}): Pro
     import('../../clients/control-table/client.ts'), import('../../clients/control-table/open.ts'),
   ])
   const {uri, region, endpoint, profile, pathStyle} = section
-  if (!uri) throw new UsageError('the context does not say where the tasks are', {hint: 'Set tasks.uri, or SCOUTER_STORAGE_URI.'})
+  if (!uri) throw new UsageError('the context does not say where the tasks are', {
+    hint: 'Set tasks.uri, or SCOUTER_STORAGE_URI.',
+  })
   tools.trace(`tasks in ${uri}${contextWords(settings)}`)
   const store = await openStore({
     uri, region, endpoint, profile, pathStyle, timeoutMs: tools.timeoutMs, connectTimeoutMs: tools.connectTimeoutMs,

@@ -85,11 +85,15 @@ export function parseCommit(text: string, version: number, name: string): Action
 }
 
 export function noActions(): Actions {
-  return {info: undefined, protocol: undefined, metadata: undefined, adds: [], removes: [], transactions: [], unknown: []}
+  return {
+    info: undefined, protocol: undefined, metadata: undefined, adds: [], removes: [], transactions: [], unknown: [],
+  }
 }
 
 /** Adds one decoded action of a commit or a checkpoint row. */
-export function addAction(actions: Actions, kind: string, body: Raw | null | undefined, version: number | undefined, name: string): void {
+export function addAction(
+  actions: Actions, kind: string, body: Raw | null | undefined, version: number | undefined, name: string,
+): void {
   if (body === null || body === undefined) return
   if (typeof body !== 'object') throw broken(name, `${kind} is not an object`)
   switch (kind) {
@@ -99,7 +103,8 @@ export function addAction(actions: Actions, kind: string, body: Raw | null | und
     case 'metaData': actions.metadata = metadata(body, name); break
     case 'commitInfo': actions.info = commitInfo(body); break
     case 'txn': actions.transactions.push({
-      appId: text(body['appId'], name), version: number(body['version'], name), updatedMs: numberOrNull(body['lastUpdated']),
+      appId: text(body['appId'], name), version: number(body['version'], name),
+      updatedMs: numberOrNull(body['lastUpdated']),
     }); break
     default: actions.unknown.push(kind)
   }
@@ -114,7 +119,8 @@ export function broken(name: string, why: string, cause?: unknown): IntegrityErr
 
 function addFile(body: Raw, version: number | undefined, name: string): AddFile {
   return {
-    path: text(body['path'], name), sizeBytes: number(body['size'], name), modifiedMs: Number(body['modificationTime'] ?? 0),
+    path: text(body['path'], name), sizeBytes: number(body['size'], name),
+    modifiedMs: Number(body['modificationTime'] ?? 0),
     stats: typeof body['stats'] === 'string' ? body['stats'] : null,
     hasDeletionVector: body['deletionVector'] !== null && body['deletionVector'] !== undefined, version,
   }
@@ -122,7 +128,8 @@ function addFile(body: Raw, version: number | undefined, name: string): AddFile 
 
 function removeFile(body: Raw, name: string): RemoveFile {
   return {
-    path: text(body['path'], name), deletedMs: Number(body['deletionTimestamp'] ?? 0), sizeBytes: Number(body['size'] ?? 0),
+    path: text(body['path'], name), deletedMs: Number(body['deletionTimestamp'] ?? 0),
+    sizeBytes: Number(body['size'] ?? 0),
     dataChange: body['dataChange'] !== false,
   }
 }

@@ -13,7 +13,13 @@ export function likelyMeant(task: string, existing: readonly string[]): string |
 
 /** What an operator should know before a row is written; `rows` are those of the task now. */
 export function warningsOf(
-  {task, rows, isFirst, near, force}: {task: string; rows: number; isFirst: boolean; near: string | undefined; force: boolean},
+  {task, rows, isFirst, near, force}: {
+    task: string
+    rows: number
+    isFirst: boolean
+    near: string | undefined
+    force: boolean
+  },
 ): string[] {
   const warnings: string[] = []
   if (isFirst) warnings.push(`there is no task ${task} yet: this claim adds it${near ? `. Did you mean ${near}?` : ''}`)

@@ -39,7 +39,9 @@ function multiParts(names: readonly string[]): CheckpointFiles[] {
 }
 
 /** Reads a checkpoint of any form; the sidecars of a V2 one are followed. */
-export async function readCheckpoint(store: TableStore, files: CheckpointFiles, signal?: AbortSignal): Promise<Actions> {
+export async function readCheckpoint(
+  store: TableStore, files: CheckpointFiles, signal?: AbortSignal,
+): Promise<Actions> {
   const actions = noActions()
   const sidecars: string[] = []
   await readInto(store, actions, sidecars, files.names.map(name => `${logFolder}/${name}`), signal)

@@ -16,12 +16,16 @@ export function checkpointIsDue(snapshot: Snapshot): boolean {
  * Writes the classic checkpoint of this version, then the hint to it. Each is replaced whole, so that a
  * reader never sees half of one; without any of them the table is only slower to read.
  */
-export async function writeCheckpoint(store: TableStore, snapshot: Snapshot, nowMs: number, signal?: AbortSignal): Promise<void> {
+export async function writeCheckpoint(
+  store: TableStore, snapshot: Snapshot, nowMs: number, signal?: AbortSignal,
+): Promise<void> {
   const rows = checkpointRows(snapshot, nowMs)
   const bytes = await encode(rows)
   const name = String(snapshot.version).padStart(20, '0')
   await store.replace(`${logFolder}/${name}.checkpoint.parquet`, bytes, signal)
-  const hint = {version: snapshot.version, size: rows.length, sizeInBytes: bytes.length, numOfAddFiles: snapshot.files.size}
+  const hint = {
+    version: snapshot.version, size: rows.length, sizeInBytes: bytes.length, numOfAddFiles: snapshot.files.size,
+  }
   await store.replace(`${logFolder}/_last_checkpoint`, Buffer.from(JSON.stringify(hint)), signal)
 }
 
@@ -55,7 +59,9 @@ function metadataRow(metadata: Metadata): object {
 }
 
 function addRow({path, sizeBytes, modifiedMs, stats}: AddFile): object {
-  return {path, partitionValues: [], size: BigInt(sizeBytes), modificationTime: BigInt(modifiedMs), dataChange: false, stats}
+  return {
+    path, partitionValues: [], size: BigInt(sizeBytes), modificationTime: BigInt(modifiedMs), dataChange: false, stats,
+  }
 }
 
 function removeRow({path, sizeBytes, deletedMs}: RemoveFile): object {
@@ -67,21 +73,29 @@ function removeRow({path, sizeBytes, deletedMs}: RemoveFile): object {
 
 type Repetition = 'REQUIRED' | 'OPTIONAL' | 'REPEATED'
 
-const group = (name: string, repetition_type: Repetition, children: SchemaElement[][], converted?: 'MAP' | 'LIST'): SchemaElement[] =>
-  [{name, repetition_type, num_children: children.length, ...(converted && {converted_type: converted})}, ...children.flat()]
+const group = (
+  name: string, repetition_type: Repetition, children: SchemaElement[][], converted?: 'MAP' | 'LIST',
+): SchemaElement[] =>
+  [
+    {name, repetition_type, num_children: children.length, ...(converted && {converted_type: converted})},
+    ...children.flat(),
+  ]
 const text = (name: string, repetition_type: Repetition = 'REQUIRED'): SchemaElement[] =>
   [{name, type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type}]
-const long = (name: string, repetition_type: Repetition = 'REQUIRED'): SchemaElement[] => [{name, type: 'INT64', repetition_type}]
+const long = (name: string, repetition_type: Repetition = 'REQUIRED'): SchemaElement[] =>
+  [{name, type: 'INT64', repetition_type}]
 const int = (name: string): SchemaElement[] => [{name, type: 'INT32', repetition_type: 'REQUIRED'}]
 const flag = (name: string): SchemaElement[] => [{name, type: 'BOOLEAN', repetition_type: 'REQUIRED'}]
 const map = (name: string): SchemaElement[] =>
   group(name, 'REQUIRED', [group('key_value', 'REPEATED', [text('key'), text('value', 'OPTIONAL')])], 'MAP')
-const list = (name: string): SchemaElement[] => group(name, 'REQUIRED', [group('list', 'REPEATED', [text('element')])], 'LIST')
+const list = (name: string): SchemaElement[] =>
+  group(name, 'REQUIRED', [group('list', 'REPEATED', [text('element')])], 'LIST')
 
 const columns = {
   txn: group('txn', 'OPTIONAL', [text('appId'), long('version'), long('lastUpdated', 'OPTIONAL')]),
   add: group('add', 'OPTIONAL', [
-    text('path'), map('partitionValues'), long('size'), long('modificationTime'), flag('dataChange'), text('stats', 'OPTIONAL'),
+    text('path'), map('partitionValues'), long('size'), long('modificationTime'), flag('dataChange'),
+    text('stats', 'OPTIONAL'),
   ]),
   remove: group('remove', 'OPTIONAL', [
     text('path'), long('deletionTimestamp', 'OPTIONAL'), flag('dataChange'), flag('extendedFileMetadata'),

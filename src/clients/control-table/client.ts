@@ -1,16 +1,16 @@
 import type {Change, Outcome} from '../net/change.ts'
 import {systemClock, type Clock} from '../net/deadline.ts'
-import {ConflictError, NotFoundError, type OpsError} from '../net/errors.ts'
+import {ConflictError, type OpsError} from '../net/errors.ts'
 import {likelyMeant, warningsOf} from './cautions.ts'
-import type {Author} from './commit.ts'
+import {requestText, type Author} from './commit.ts'
 import {fenceRow, hasFence, lookAgain, withFence} from './first-claim.ts'
 import {history, type TaskEvent} from './history.ts'
-import {checkHolder, checkTaskName, fenceTask, preciseNowUs, rfc3339, type TaskRow} from './model.ts'
-import {heldDetails, plainRow, recordOf, type TaskRecord} from './record.ts'
-import {claimDecision, claimedRow, isHeldBy, leadingRow, releasedRow, type Claim} from './rules.ts'
+import {checkHolder, checkTaskName, fenceTask, preciseNowUs, type TaskRow} from './model.ts'
+import {plainRow, recordOf, type TaskRecord} from './record.ts'
+import {lostTo, mustHold, refusedClaim, reserved} from './refusals.ts'
+import {claimDecision, claimedRow, leadingRow, releasedRow, type Claim} from './rules.ts'
 import type {Snapshot} from './snapshot.ts'
 import type {TableStore} from './store.ts'
-import {commitPath} from './store.ts'
 import {Table, versionOf, type At} from './table.ts'
 import {replaceRows, Writer, type Decide, type Step, type Written} from './writer.ts'
 
@@ -109,7 +109,9 @@ export class ControlTableClient {
   }
 
   /** Idle again with the old schedule, so that the next run comes soon. */
-  planFail(task: string, options: Conditional & {claim: Claim; force?: boolean}, signal?: AbortSignal): Promise<Change<TaskResult>> {
+  planFail(
+    task: string, options: Conditional & {claim: Claim; force?: boolean}, signal?: AbortSignal,
+  ): Promise<Change<TaskResult>> {
     const rule: Rule = (rows, nowUs) => {
       mustHold(task, rows, options, nowUs, this.table.store.shown)
       return releasedRow(task, options.claim.podId, leadingRow(rows, nowUs)?.nextRunAtUs ?? nowUs, nowUs)
@@ -142,7 +144,7 @@ export class ControlTableClient {
     return {
       system: 'tasks', action, target: task, ifVersion: snapshot.version,
       before: plainRow(leadingRow(before, this.nowUs())), after: plainRow(step.rows[0]),
-      request: `PUT-IF-ABSENT ${this.table.store.shown}/${commitPath(commit.version)}\n${new TextDecoder().decode(commit.bytes)}`,
+      request: requestText(this.table.store.shown, commit),
       ...(await this.#risk(action, task, snapshot, before, force, signal)),
       apply: signal => this.#apply(action, task, decide, before, signal),
     }
@@ -154,29 +156,42 @@ export class ControlTableClient {
     const isFirst = action === 'claim' && before.length === 0
     const others = isFirst ? await this.table.rowsOf([...snapshot.files.values()], signal) : []
     const near = likelyMeant(task, others.map(row => row.task))
-    return {warnings: warningsOf({task, rows: before.length, isFirst, near, force}), destructive: force || near !== undefined}
+    return {
+      warnings: warningsOf({task, rows: before.length, isFirst, near, force}), destructive: force || near !== undefined,
+    }
   }
 
-  async #apply(action: string, task: string, decide: Decide, before: TaskRow[], signal: AbortSignal): Promise<Outcome<TaskResult>> {
+  async #apply(
+    action: string, task: string, decide: Decide, before: TaskRow[], signal: AbortSignal,
+  ): Promise<Outcome<TaskResult>> {
     const isFirst = action === 'claim' && before.length === 0
     const hadFence = isFirst && this.#options.fence && await this.#ensureFence(signal)
     const outcome = await this.#writer.commit(action, task, decide, signal)
     if (outcome.state !== 'done') return outcome.state === 'unknown' ? this.#readBack(task, outcome, signal) : outcome
     const {version, snapshot, rows} = outcome.result
     if (isFirst && !hadFence) {
-      const other = await lookAgain(this.table, rows[0]!, this.#options.lookAgainMs ?? 1_000, this.#clock, this.nowUs, signal)
+      const other = await lookAgain(
+        this.table, rows[0]!, this.#options.lookAgainMs ?? 1_000, this.#clock, this.nowUs, signal,
+      )
       if (other) return {state: 'not-done', error: lostTo(task, other, this.nowUs(), this.table.store.shown)}
     }
     const record = recordOf([rows[0]!], this.nowUs(), version)!
-    const guard = !isFirst ? undefined : hadFence ? 'fence' : this.#options.fence ? 'fence and look-again' : 'look-again'
-    return {state: 'done', result: {record, version: snapshot.version, before: recordOf(before, this.nowUs(), undefined), guard}}
+    const guard = !isFirst
+      ? undefined
+      : hadFence ? 'fence' : this.#options.fence ? 'fence and look-again' : 'look-again'
+    return {
+      state: 'done',
+      result: {record, version: snapshot.version, before: recordOf(before, this.nowUs(), undefined), guard},
+    }
   }
 
   /** True when the fence stood there already: one that was made just now does not bind an older snapshot. */
   async #ensureFence(signal: AbortSignal): Promise<boolean> {
     if (await hasFence(this.table, await this.table.current(signal), signal)) return true
     await this.#writer.commit('fence', fenceTask, async snapshot => {
-      if (await hasFence(this.table, snapshot, signal)) throw new ConflictError('the fence row is there already', {code: 'FENCE_THERE'})
+      if (await hasFence(this.table, snapshot, signal)) throw new ConflictError('the fence row is there already', {
+        code: 'FENCE_THERE',
+      })
       return {removes: [], rows: [fenceRow(this.#options.author.operator, this.nowUs())]}
     }, signal).catch((error: unknown) => {
       if ((error as OpsError).code !== 'FENCE_THERE') throw error
@@ -184,7 +199,9 @@ export class ControlTableClient {
     return false
   }
 
-  async #guarded(action: string, snapshot: Snapshot, before: TaskRow[], step: Step, signal?: AbortSignal): Promise<Step> {
+  async #guarded(
+    action: string, snapshot: Snapshot, before: TaskRow[], step: Step, signal?: AbortSignal,
+  ): Promise<Step> {
     const isFirst = action === 'claim' && before.length === 0
     if (!isFirst || !this.#options.fence || !(await hasFence(this.table, snapshot, signal))) return step
     return withFence(this.table, snapshot, step, fenceRow(step.rows[0]!.podId, this.nowUs()), signal)
@@ -195,7 +212,8 @@ export class ControlTableClient {
     const key = (each: TaskRow[]) => each.map(row => Object.values(row).join(' ')).sort().join('\n')
     if (key(then) === key(rows)) return
     throw new ConflictError(`${task} was changed after version ${ifVersion}`, {
-      code: 'VERSION_MOVED', endpoint: this.table.store.shown, details: {now: plainRow(leadingRow(rows, this.nowUs())) ?? null},
+      code: 'VERSION_MOVED', endpoint: this.table.store.shown,
+      details: {now: plainRow(leadingRow(rows, this.nowUs())) ?? null},
       hint: `See what it is now: ctl task get ${task}`,
     })
   }
@@ -205,42 +223,4 @@ export class ControlTableClient {
     const found = await this.get(task, undefined, signal).catch(() => undefined)
     return {state: 'unknown', error: outcome.error, found}
   }
-}
-
-function mustHold(
-  task: string, rows: TaskRow[], {claim, force}: {claim: Claim; force?: boolean}, nowUs: bigint, endpoint: string,
-): void {
-  if (task === fenceTask) throw reserved()
-  if (rows.length === 0) throw new NotFoundError(`there is no task ${task}`, {endpoint, hint: 'ctl task list shows those there are.'})
-  if (force || isHeldBy(rows, claim)) return
-  const row = rows.find(each => each.podId !== claim.podId) ?? leadingRow(rows, nowUs)!
-  const claimed = claim.claimedAtUs === undefined ? '' : ` since ${rfc3339(claim.claimedAtUs)}`
-  throw new ConflictError(`${task} is not held by ${claim.podId}${claimed}: it is ${row.status} by ${row.podId}`, {
-    code: 'NOT_HOLDER', endpoint, details: heldDetails(row, nowUs), hint: 'Nothing was changed. --force overrides, after a confirmation.',
-  })
-}
-
-function refusedClaim(task: string, decision: {kind: 'held' | 'not-due'; row: TaskRow}, nowUs: bigint, endpoint: string): ConflictError {
-  const {row} = decision
-  if (decision.kind === 'held') {
-    const {holder, since, until} = heldDetails(row, nowUs)
-    return new ConflictError(`${task} is held by ${holder} since ${since}, at most until ${until}`, {
-      code: 'HELD', endpoint, details: heldDetails(row, nowUs), hint: `Wait for it: ctl task wait ${task} --for idle`,
-    })
-  }
-  return new ConflictError(`${task} is not due before ${rfc3339(row.nextRunAtUs)}`, {
-    code: 'NOT_DUE', endpoint, details: {nextRunAt: rfc3339(row.nextRunAtUs), state: row.status, holder: row.podId},
-    hint: `Wait for it: ctl task wait ${task} --for due`,
-  })
-}
-
-function lostTo(task: string, other: TaskRow, nowUs: bigint, endpoint: string): ConflictError {
-  return new ConflictError(`${task} was claimed by ${other.podId} at the same moment; ours is given up`, {
-    code: 'CLAIM_LOST', endpoint, details: heldDetails(other, nowUs),
-    hint: 'Our row stays until the winner\'s next update, which replaces both.',
-  })
-}
-
-function reserved(): ConflictError {
-  return new ConflictError(`${fenceTask} is the fence row of first claims, not a task`, {code: 'FENCE'})
 }

@@ -3,6 +3,7 @@ import type {AddFile} from './actions.ts'
 import type {TaskRow} from './model.ts'
 import {writeRowFile} from './row-file.ts'
 import {statsOf} from './stats.ts'
+import {commitPath} from './store.ts'
 
 /** Who changes the table and why; goes into the log for everybody to read. */
 export interface Author {
@@ -47,6 +48,11 @@ export async function buildCommit(plan: CommitPlan, author: Author, nowMs: numbe
   return {version: plan.readVersion + 1, txnId, bytes, data}
 }
 
+/** The write as a dry run shows it. */
+export function requestText(place: string, {version, bytes}: Commit): string {
+  return `PUT-IF-ABSENT ${place}/${commitPath(version)}\n${new TextDecoder().decode(bytes)}`
+}
+
 function commitInfo(plan: CommitPlan, author: Author, txnId: string, nowMs: number): object {
   const isAppend = plan.removes.length === 0
   const reason = author.reason === undefined ? {} : {reason: author.reason}
@@ -66,7 +72,9 @@ function commitInfo(plan: CommitPlan, author: Author, txnId: string, nowMs: numb
 }
 
 function removeAction({path, sizeBytes}: AddFile, nowMs: number): object {
-  return {path, dataChange: true, deletionTimestamp: nowMs, extendedFileMetadata: true, partitionValues: {}, size: sizeBytes}
+  return {
+    path, dataChange: true, deletionTimestamp: nowMs, extendedFileMetadata: true, partitionValues: {}, size: sizeBytes,
+  }
 }
 
 function addAction({path, bytes, row}: DataFile, nowMs: number): object {

@@ -23,7 +23,9 @@ export function fenceRow(podId: string, nowUs: bigint): TaskRow {
  * Adds the fence's rewrite to a first claim: an engine whose snapshot holds the old fence file then fails
  * with a conflict instead of adding a second row.
  */
-export async function withFence(table: Table, snapshot: Snapshot, claim: Step, fence: TaskRow, signal?: AbortSignal): Promise<Step> {
+export async function withFence(
+  table: Table, snapshot: Snapshot, claim: Step, fence: TaskRow, signal?: AbortSignal,
+): Promise<Step> {
   const rewrite = await replaceRows(table, snapshot, fence, signal)
   return {removes: [...claim.removes, ...rewrite.removes], rows: [...claim.rows, ...rewrite.rows]}
 }
@@ -41,7 +43,9 @@ export async function lookAgain(
   const untilMs = clock.monotonicMs() + forMs
   for (;;) {
     const rows = await table.taskRows(await table.current(signal), ours.task, signal)
-    const other = rows.find(row => isLive(row, nowUs()) && (row.podId !== ours.podId || row.claimedAtUs !== ours.claimedAtUs))
+    const other = rows.find(
+      row => isLive(row, nowUs()) && (row.podId !== ours.podId || row.claimedAtUs !== ours.claimedAtUs),
+    )
     if (other || clock.monotonicMs() >= untilMs) return other
     await clock.sleep(lookEveryMs, signal)
   }

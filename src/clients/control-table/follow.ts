@@ -8,7 +8,9 @@ export interface TaskChange {
 }
 
 /** What differs between two lists. A task in flight has no row for a moment, which is no news. */
-export function changesBetween(before: readonly TaskRecord[], after: readonly TaskRecord[], inFlight: readonly string[]): TaskChange[] {
+export function changesBetween(
+  before: readonly TaskRecord[], after: readonly TaskRecord[], inFlight: readonly string[],
+): TaskChange[] {
   const old = new Map(before.map(each => [each.task, each]))
   const now = new Set(after.map(each => each.task))
   const key = ({version: _version, ...rest}: TaskRecord) => JSON.stringify(rest)
@@ -30,7 +32,9 @@ export async function* followTasks(
     await clock.sleep(intervalMs, signal)
     const {tasks: now, inFlight} = await tasks.list(undefined, signal)
     yield* changesBetween(known, now, inFlight)
-    known = [...now, ...known.filter(each => inFlight.includes(each.task) && !now.some(other => other.task === each.task))]
+    known = [
+      ...now, ...known.filter(each => inFlight.includes(each.task) && !now.some(other => other.task === each.task)),
+    ]
   }
 }
 
@@ -47,7 +51,8 @@ export function isMet(wanted: Wanted, record: TaskRecord | undefined): boolean {
 
 /** Asks until it is so; already true is an answer at once. A task whose update is in flight is no answer. */
 export async function waitForTask(
-  tasks: ControlTableClient, task: string, wanted: Wanted, options: {intervalMs: number; clock: Clock; signal: AbortSignal},
+  tasks: ControlTableClient, task: string, wanted: Wanted,
+  options: {intervalMs: number; clock: Clock; signal: AbortSignal},
 ): Promise<TaskRecord | undefined> {
   for (;;) {
     const snapshot = await tasks.table.current(options.signal)

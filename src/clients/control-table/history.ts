@@ -43,7 +43,9 @@ export async function history(table: Table, task: string, signal?: AbortSignal):
   for (const {version, actions} of commits) {
     const next = await writtenRow(table, task, actions, signal)
     if (next) {
-      if (!row || !sameRow(row, next)) events.push(eventOf(version, actions.info, isMissing && !row ? undefined : row, next))
+      if (!row || !sameRow(row, next)) {
+        events.push(eventOf(version, actions.info, isMissing && !row ? undefined : row, next))
+      }
       row = next
       isMissing = false
     } else if (deletedTask(actions.info) === task) {
@@ -54,14 +56,19 @@ export async function history(table: Table, task: string, signal?: AbortSignal):
   return withoutGaps(events)
 }
 
-const sameRow = (a: TaskRow, b: TaskRow) => a.claimedAtUs === b.claimedAtUs && a.status === b.status && a.podId === b.podId
+const sameRow = (a: TaskRow, b: TaskRow) =>
+  a.claimedAtUs === b.claimedAtUs && a.status === b.status && a.podId === b.podId
 
 /** A "lost" is one only when the row did not come back with the next change. */
 function withoutGaps(events: TaskEvent[]): TaskEvent[] {
-  return events.filter((event, at) => event.action !== 'lost' || events[at + 1] === undefined || events[at + 1]!.action === 'lost')
+  return events.filter(
+    (event, at) => event.action !== 'lost' || events[at + 1] === undefined || events[at + 1]!.action === 'lost',
+  )
 }
 
-async function writtenRow(table: Table, task: string, actions: Actions, signal?: AbortSignal): Promise<TaskRow | undefined> {
+async function writtenRow(
+  table: Table, task: string, actions: Actions, signal?: AbortSignal,
+): Promise<TaskRow | undefined> {
   for (const file of actions.adds.filter(each => mayHold(each.stats, task))) {
     const row = (await rowsOf(table, file, signal)).find(each => each.task === task)
     if (row) return row
@@ -75,12 +82,15 @@ async function rowsOf(table: Table, file: AddFile, signal?: AbortSignal): Promis
   return row ? [row] : table.rowsOf([file], signal)
 }
 
-function eventOf(version: number, info: CommitInfo | undefined, before: TaskRow | undefined, after: TaskRow): TaskEvent {
+function eventOf(
+  version: number, info: CommitInfo | undefined, before: TaskRow | undefined, after: TaskRow,
+): TaskEvent {
   const action = actionOf(before, after)
   const isOver = ['released', 'failed', 'taken over'].includes(action) && before
   return {
     ...head(version, after.task, info), action, holder: after.podId, claimedAt: rfc3339(after.claimedAtUs),
-    nextRunAt: rfc3339(after.nextRunAtUs), heldMs: isOver ? Number(after.claimedAtUs - before.claimedAtUs) / 1_000 : null,
+    nextRunAt: rfc3339(after.nextRunAtUs),
+    heldMs: isOver ? Number(after.claimedAtUs - before.claimedAtUs) / 1_000 : null,
   }
 }
 

@@ -93,7 +93,9 @@ async function commit(root: string, log: NamedBytes, data: readonly NamedBytes[]
   const file = join(root, log.path)
   const temporary = `${file}.${randomUUID()}.tmp`
   // At once, so that the disk flushes once for all of them.
-  const writes = [...data.map(each => writeDurably(join(root, each.path), each.bytes)), writeDurably(temporary, log.bytes)]
+  const writes = [
+    ...data.map(each => writeDurably(join(root, each.path), each.bytes)), writeDurably(temporary, log.bytes),
+  ]
   const failed = (await Promise.allSettled(writes)).find(each => each.status === 'rejected')
   try {
     if (failed) throw failed.reason
@@ -149,7 +151,9 @@ const words: Record<string, [code: string, text: string, hint: string]> = {
   EDQUOT: ['DISK_FULL', 'the quota is used up', 'Nothing was changed.'],
   EROFS: ['READ_ONLY_STORE', 'the file system is read-only', 'Nothing was changed.'],
   ENOENT: ['FOLDER_GONE', 'the folder of the table is gone', 'Nothing was changed. Is the storage still mounted?'],
-  ENOTSUP: ['NO_HARD_LINKS', 'the file system has no hard links', 'Commits cannot be made safely there. Nothing was changed.'],
+  ENOTSUP: [
+    'NO_HARD_LINKS', 'the file system has no hard links', 'Commits cannot be made safely there. Nothing was changed.',
+  ],
   EMFILE: ['TOO_MANY_FILES', 'too many open files', 'Nothing was changed.'],
 }
 
@@ -159,7 +163,8 @@ function asOpsError(error: unknown, what: string, root: string): OpsError {
   const key = syscall === 'link' && ['EPERM', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV'].includes(code) ? 'ENOTSUP' : code
   if (key === 'EACCES' || key === 'EPERM') {
     return new UnauthorizedError(`no permission to ${what} in ${root}`, {
-      code: 'FORBIDDEN', endpoint: root, cause: error, hint: 'Nothing was changed. Check the owner and mode of the folder.',
+      code: 'FORBIDDEN', endpoint: root, cause: error,
+      hint: 'Nothing was changed. Check the owner and mode of the folder.',
     })
   }
   const known = words[key]

@@ -43,6 +43,7 @@ export function plainRow(row: TaskRow | undefined): Record<string, unknown> | un
 /** What a refused claim tells: holder, since when, until when. */
 export function heldDetails(row: TaskRow, nowUs: bigint): Record<string, unknown> {
   return {
-    holder: row.podId, since: rfc3339(row.claimedAtUs), until: rfc3339(row.claimedAtUs + staleAfterUs), live: isLive(row, nowUs),
+    holder: row.podId, since: rfc3339(row.claimedAtUs), until: rfc3339(row.claimedAtUs + staleAfterUs),
+    live: isLive(row, nowUs),
   }
 }

@@ -15,7 +15,9 @@ export async function readRowFile(bytes: Uint8Array, name: string): Promise<Task
   return rows.map(row => ({
     task: text(row['task_name']), status: text(row['status']), podId: text(row['pod_id']),
     claimedAtUs: instant(row['claimed_at']),
-    completedAtUs: row['completed_at'] === null || row['completed_at'] === undefined ? null : instant(row['completed_at']),
+    completedAtUs: row['completed_at'] === null || row['completed_at'] === undefined
+      ? null
+      : instant(row['completed_at']),
     nextRunAtUs: instant(row['next_run_at']),
   }))
 }

@@ -1,6 +1,9 @@
 import {isLive, staleAfterUs, type TaskRow} from './model.ts'
 
-/* The engine's own rules, from its source and from live runs of crate 0.25.0; several rows of one task are ours to handle. */
+/*
+ * The engine's own rules, from its source and from live runs of crate 0.25.0. Several rows of one task are ours to
+ * handle.
+ */
 
 export type ClaimDecision =
   | {kind: 'claim'; nextRunAtUs: bigint; takeover: TaskRow | undefined; first: boolean}

@@ -59,13 +59,16 @@ function createClient(sdk: Sdk, place: S3Place): S3Client {
   })
 }
 
-async function listKeys(sdk: Sdk, client: S3Client, place: S3Place, from: string, signal?: AbortSignal): Promise<string[]> {
+async function listKeys(
+  sdk: Sdk, client: S3Client, place: S3Place, from: string, signal?: AbortSignal,
+): Promise<string[]> {
   const folder = `${place.prefix}/${logFolder}/`
   const names: string[] = []
   let ContinuationToken: string | undefined
   do {
     const page = await client.send(new sdk.ListObjectsV2Command({
-      Bucket: place.bucket, Prefix: folder, Delimiter: '/', StartAfter: from ? folder + from : undefined, ContinuationToken,
+      Bucket: place.bucket, Prefix: folder, Delimiter: '/', StartAfter: from ? folder + from : undefined,
+      ContinuationToken,
     }), {abortSignal: signal})
     for (const {Key} of page.Contents ?? []) if (Key) names.push(Key.slice(folder.length))
     ContinuationToken = page.NextContinuationToken
@@ -143,7 +146,8 @@ async function probe(sdk: Sdk, client: S3Client, key: Key, shown: string, signal
   const text = Buffer.from('ctl asks with this object whether the store obeys If-None-Match: *\n')
   if (!(await putNew(sdk, client, key, text, signal))) return
   if (!(await putNew(sdk, client, key, text, signal))) return
-  throw new RefusedError(`${shown}: the store ignores If-None-Match, so two writers could overwrite each other's commits`, {
+  const what = `${shown}: the store ignores If-None-Match, so two writers could overwrite each other's commits`
+  throw new RefusedError(what, {
     code: 'NO_CONDITIONAL_PUT', endpoint: shown,
     hint: 'Nothing was changed. Use a store with conditional writes, or let scouter alone write there.',
   })

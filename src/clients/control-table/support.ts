@@ -53,7 +53,9 @@ function schemaObstacle(metadata: Metadata): string | undefined {
 function fields(schema: string): string[] {
   try {
     const {fields} = JSON.parse(schema) as {fields: {name: string; type: unknown; nullable: boolean}[]}
-    return fields.map(({name, type, nullable}) => [name, typeof type === 'string' ? type : 'nested', nullable].join(' '))
+    return fields.map(
+      ({name, type, nullable}) => [name, typeof type === 'string' ? type : 'nested', nullable].join(' '),
+    )
   } catch {
     return []
   }

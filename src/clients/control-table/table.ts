@@ -3,7 +3,9 @@ import {broken, parseCommit, type Actions, type AddFile} from './actions.ts'
 import {newestCheckpoint, readCheckpoint, type CheckpointFiles} from './checkpoint-read.ts'
 import type {TaskRow} from './model.ts'
 import {readRowFile} from './row-file.ts'
-import {applyCheckpoint, applyCommit, emptySnapshot, filesOf, noteGapOfCheckpoint, openGaps, type Snapshot} from './snapshot.ts'
+import {
+  applyCheckpoint, applyCommit, emptySnapshot, filesOf, noteGapOfCheckpoint, openGaps, type Snapshot,
+} from './snapshot.ts'
 import {onlyTask} from './stats.ts'
 import {commitName, commitPath, logFolder, type TableStore} from './store.ts'
 import {mustRead} from './support.ts'
@@ -76,7 +78,9 @@ export class Table {
     const snapshot = 'version' in point
       ? await this.#load(point.version, undefined, signal)
       : await this.#load(Number.MAX_SAFE_INTEGER, point.timeMs, signal)
-    if ('version' in point && snapshot.version !== point.version) throw noVersion(point.version, snapshot.version, this.store.shown)
+    if ('version' in point && snapshot.version !== point.version) {
+      throw noVersion(point.version, snapshot.version, this.store.shown)
+    }
     mustRead(snapshot, this.store.shown)
     return snapshot
   }
@@ -115,7 +119,10 @@ export class Table {
     const start = oldest ? await this.#fromCheckpoint(oldest, signal) : emptySnapshot()
     const wanted = versions.filter(version => version > start.version)
     const bodies = await this.store.readMany(wanted.map(commitPath), signal)
-    return {start, commits: wanted.map((version, at) => ({version, actions: decode(bodies[at] ?? new Uint8Array(), version)}))}
+    return {
+      start,
+      commits: wanted.map((version, at) => ({version, actions: decode(bodies[at] ?? new Uint8Array(), version)})),
+    }
   }
 
   async #load(maxVersion: number, maxTimeMs: number | undefined, signal?: AbortSignal): Promise<Snapshot> {
@@ -123,7 +130,9 @@ export class Table {
     const names = await this.store.listLog(wantsNewest ? await this.#hint(signal) : '', signal)
     const versions = commitVersions(names)
     const checkpoint = maxTimeMs === undefined ? newestCheckpoint(names, maxVersion) : undefined
-    const snapshot = checkpoint ? await this.#fromCheckpoint(checkpoint, signal) : await this.#oldestStart(names, versions, signal)
+    const snapshot = checkpoint
+      ? await this.#fromCheckpoint(checkpoint, signal)
+      : await this.#oldestStart(names, versions, signal)
     const wanted = versions.filter(version => version > snapshot.version && version <= maxVersion)
     const bodies = await this.store.readMany(wanted.map(commitPath), signal)
     for (const [at, bytes] of bodies.entries()) {
@@ -202,9 +211,13 @@ export function dataPath(path: string): string {
 }
 
 function noTable(shown: string, isTooEarly: boolean): NotFoundError {
-  return new NotFoundError(isTooEarly ? `${shown} had no version yet at that time` : `there is no control table in ${shown}`, {
+  return new NotFoundError(isTooEarly
+    ? `${shown} had no version yet at that time`
+    : `there is no control table in ${shown}`, {
     code: isTooEarly ? 'TOO_EARLY' : 'NO_TABLE', endpoint: shown,
-    hint: isTooEarly ? undefined : 'scouter creates it when it starts. tasks.uri is the storage folder that holds _scouter_control.',
+    hint: isTooEarly
+      ? undefined
+      : 'scouter creates it when it starts. tasks.uri is the storage folder that holds _scouter_control.',
   })
 }
 

@@ -116,7 +116,10 @@ export class Writer {
     const snapshot = this.#table.accept(commit.version, commit.bytes)
     if (checkpointIsDue(snapshot)) {
       await writeCheckpoint(this.#table.store, snapshot, this.#clock.nowMs(), signal).catch((error: unknown) =>
-        this.#warn(`the change is done, but the checkpoint of version ${commit.version} was not written: ${(error as Error).message}`))
+        this.#warn(
+          `the change is done, but the checkpoint of version ${commit.version} was not written: `
+          + `${(error as Error).message}`,
+        ))
     }
     return {version: commit.version, snapshot, rows: step.rows, retries}
   }

@@ -109,7 +109,9 @@ export class LeaseClient {
     if (decision.verdict === 'write') {
       return this.#change({action, key, before, after: decision.record, expectedRevision: decision.expectedRevision})
     }
-    if (decision.code === 'NO_LEASE') throw new NotFoundError(`${key}: ${decision.reason}`, {code: 'NO_LEASE', endpoint})
+    if (decision.code === 'NO_LEASE') throw new NotFoundError(`${key}: ${decision.reason}`, {
+      code: 'NO_LEASE', endpoint,
+    })
     throw new ConflictError(`${key}: ${decision.reason}`, {code: decision.code, endpoint})
   }
 

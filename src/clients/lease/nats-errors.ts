@@ -1,4 +1,6 @@
-import {ConflictError, NotFoundError, OpsError, SystemError, UnauthorizedError, UnreachableError} from '../net/errors.ts'
+import {
+  ConflictError, NotFoundError, OpsError, SystemError, UnauthorizedError, UnreachableError,
+} from '../net/errors.ts'
 import {apiCode} from './nats-wire.ts'
 
 /** Error codes of JetStream for a key that is not at the expected revision. */
@@ -28,7 +30,9 @@ export function natsError(error: unknown, endpoint: string): OpsError {
     const hint = 'The exporter creates it on its first round.'
     return new NotFoundError('there is no such bucket', {...options, code: 'NO_BUCKET', hint})
   }
-  if (/authorization|authentication|permission/i.test(`${name} ${message}`)) return new UnauthorizedError(message, options)
+  if (/authorization|authentication|permission/i.test(`${name} ${message}`)) {
+    return new UnauthorizedError(message, options)
+  }
   if (isNoResponders(error)) {
     return new UnreachableError('JetStream is not there, or has no leader now', {...options, code: 'NO_RESPONDERS'})
   }

@@ -40,15 +40,21 @@ export function checkLeaseKey(key: string): string {
 
 async function openSqlite({url, timeoutMs, nowMs}: LeasePlace): Promise<LeaseStore> {
   const path = url.slice('sqlite:'.length)
-  if (path === '') throw new UsageError('sqlite: names no file', {code: 'BAD_URL', hint: 'Write sqlite:/path/leases.db'})
+  if (path === '') throw new UsageError('sqlite: names no file', {
+    code: 'BAD_URL', hint: 'Write sqlite:/path/leases.db',
+  })
   const {SqliteLeaseStore} = await import('./sqlite-store.ts')
   return new SqliteLeaseStore({path, busyTimeoutMs: timeoutMs, nowMs})
 }
 
 export function checkNats({url, bucket}: LeasePlace): void {
   for (const each of url.split(',')) checkServer(each)
-  if (!bucket) throw new UsageError('leases.bucket is not set', {code: 'NOT_CONFIGURED', hint: 'The bucket the exporters use.'})
-  if (!/^[-\w]+$/.test(bucket)) throw new UsageError(`"${bucket}" cannot be a bucket`, {hint: 'Letters, digits, - and _.'})
+  if (!bucket) throw new UsageError('leases.bucket is not set', {
+    code: 'NOT_CONFIGURED', hint: 'The bucket the exporters use.',
+  })
+  if (!/^[-\w]+$/.test(bucket)) throw new UsageError(`"${bucket}" cannot be a bucket`, {
+    hint: 'Letters, digits, - and _.',
+  })
 }
 
 function checkServer(url: string): void {

@@ -11,7 +11,9 @@ export interface LeaseRecord {
 }
 
 const u64Max = 2n ** 64n - 1n
-const fields = ['holder_id', 'acquired_at_unix', 'expires_at_unix', 'completed_cursor_hex', 'completed_at_unix'] as const
+const fields = [
+  'holder_id', 'acquired_at_unix', 'expires_at_unix', 'completed_cursor_hex', 'completed_at_unix',
+] as const
 
 /**
  * Reads a lease value with the verdicts of the slipstream crate (0.5.0 and 0.8.6, measured on live runs): undefined

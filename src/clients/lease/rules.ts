@@ -74,7 +74,9 @@ const none: EndDecision = {verdict: 'refused', code: 'NO_LEASE', reason: 'nobody
 function refusedEnd(state: LeaseState, held: Held): EndDecision | undefined {
   if (state.state === 'absent') return none
   if (held.revision !== undefined && held.revision !== state.revision) {
-    return {verdict: 'refused', code: 'MOVED', reason: `the lease is at revision ${state.revision}, not ${held.revision}`}
+    return {
+      verdict: 'refused', code: 'MOVED', reason: `the lease is at revision ${state.revision}, not ${held.revision}`,
+    }
   }
   if (held.holderId === undefined) return undefined
   if (state.state === 'unparseable') {

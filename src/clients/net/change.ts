@@ -34,4 +34,9 @@ export interface Change<T = unknown> {
 export type Outcome<T> =
   | {state: 'done'; result: T}
   | {state: 'not-done'; error: OpsError}
-  | {state: 'unknown'; error: OpsError; /** What a read-back showed, if one was possible. */ found?: unknown; /** What to do next, where repeating it is safe. */ hint?: string}
+  | {
+    state: 'unknown'
+    error: OpsError
+    found?: unknown
+    hint?: string
+  }

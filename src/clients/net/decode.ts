@@ -13,11 +13,15 @@ export class DecodeError extends SystemError {
 }
 
 function kindOf(value: unknown): string {
-  return value === undefined ? 'missing' : value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`
+  return value === undefined
+    ? 'missing'
+    : value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`
 }
 
 export function asObject(value: Json | undefined, path: string): JsonObject {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new DecodeError(path, 'an object', value)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new DecodeError(path, 'an object', value)
+  }
   return value
 }
 

@@ -102,7 +102,9 @@ export function createHttp(options: HttpOptions): Http {
             const stop = () => controller.abort(signal.reason)
             signal.addEventListener('abort', stop, {once: true})
             try {
-              return await dispatch(await connection(), target, options, request, controller.signal, request.idleTimeoutMs)
+              return await dispatch(
+                await connection(), target, options, request, controller.signal, request.idleTimeoutMs,
+              )
             } finally {
               signal.removeEventListener('abort', stop)
             }
@@ -133,10 +135,14 @@ function parseTarget(url: string): Target {
   }
   const parsed = URL.parse(url)
   if (!parsed || !['http:', 'https:'].includes(parsed.protocol)) {
-    throw new UsageError(`"${url}" is not a server address`, {hint: 'Use http://host:port, https://host:port or unix:///path.'})
+    throw new UsageError(`"${url}" is not a server address`, {
+      hint: 'Use http://host:port, https://host:port or unix:///path.',
+    })
   }
   if (parsed.username || parsed.password) {
-    throw new UsageError('a server address must not hold a user name or password', {hint: 'Use a key reference instead.'})
+    throw new UsageError('a server address must not hold a user name or password', {
+      hint: 'Use a key reference instead.',
+    })
   }
   const prefix = parsed.pathname.replace(/\/+$/, '')
   return {origin: parsed.origin, prefix, socketPath: undefined, shown: parsed.origin + prefix}
@@ -238,11 +244,15 @@ function asOpsError(error: unknown, endpoint: string): OpsError {
   if (cause.name === 'AbortError') return new OpsError('ABORTED', 1, 'stopped', {endpoint, cause: error})
   const code = cause.code ?? cause.errors?.[0]?.code ?? ''
   const known = byCode[code]
-  if (known) return new UnreachableError(`${endpoint}: ${known[1]}`, {code: known[0], hint: known[2], endpoint, cause: error})
+  if (known) return new UnreachableError(`${endpoint}: ${known[1]}`, {
+    code: known[0], hint: known[2], endpoint, cause: error,
+  })
   if (/^(ERR_TLS|ERR_SSL|CERT_|UNABLE_|SELF_SIGNED|DEPTH_ZERO|EPROTO)/.test(code)) {
     return new UnreachableError(`${endpoint}: TLS failed: ${cause.message}`, {code: 'TLS', endpoint, cause: error})
   }
-  return new UnreachableError(`${endpoint}: ${cause.message ?? 'the request failed'}`, {code: 'HTTP', endpoint, cause: error})
+  return new UnreachableError(`${endpoint}: ${cause.message ?? 'the request failed'}`, {
+    code: 'HTTP', endpoint, cause: error,
+  })
 }
 
 /** 401 and 403 as an error that repeats the server's own words. */

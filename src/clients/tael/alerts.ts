@@ -51,7 +51,9 @@ export interface AlertsClient {
 const path = '/api/v1/alerts'
 
 export function createAlertsClient({apiKey, ...options}: TaelOptions): AlertsClient {
-  const http = createHttp({...options, headers: {accept: 'application/json', ...(apiKey ? {authorization: `Bearer ${apiKey}`} : {})}})
+  const http = createHttp({
+    ...options, headers: {accept: 'application/json', ...(apiKey ? {authorization: `Bearer ${apiKey}`} : {})},
+  })
   const rules = async (signal?: AbortSignal) => {
     const document = await ask(http, {path, signal})
     return {document, value: new Reader(document, 'answer').list('alerts', decodeRule)}
@@ -66,7 +68,9 @@ export function createAlertsClient({apiKey, ...options}: TaelOptions): AlertsCli
     planCreate: alert => planCreate(http, alert, rules),
     async planDelete(name) {
       const before = (await rules()).value.find(rule => rule.name === name)
-      if (!before) throw new NotFoundError(`there is no alert rule "${name}"`, {endpoint: http.endpoint, hint: 'tael alert list shows the names.'})
+      if (!before) throw new NotFoundError(`there is no alert rule "${name}"`, {
+        endpoint: http.endpoint, hint: 'tael alert list shows the names.',
+      })
       return planDelete(http, name, before, rules)
     },
     close: () => http.close(),
@@ -75,11 +79,15 @@ export function createAlertsClient({apiKey, ...options}: TaelOptions): AlertsCli
 
 async function ask(http: Http, request: HttpRequest, thing?: string): Promise<Json> {
   const answer = await http.request(request)
-  if (answer.status < 200 || answer.status > 299) throw statusError(answer, {endpoint: http.endpoint, path: request.path, thing})
+  if (answer.status < 200 || answer.status > 299) throw statusError(answer, {
+    endpoint: http.endpoint, path: request.path, thing,
+  })
   try {
     return parseJson(answer.text)
   } catch (cause) {
-    throw new SystemError(`${http.endpoint} did not answer with JSON`, {code: 'NOT_JSON', endpoint: http.endpoint, cause})
+    throw new SystemError(`${http.endpoint} did not answer with JSON`, {
+      code: 'NOT_JSON', endpoint: http.endpoint, cause,
+    })
   }
 }
 
@@ -95,7 +103,8 @@ function decodeRule(value: Json, at: string): AlertRule {
 export function decodeAlertEvent(value: Json, at = 'event'): AlertEvent {
   const from = new Reader(value, at)
   return {
-    rule: from.string('rule'), state: from.string('state'), previousState: from.string('previous_state'), at: from.string('at'),
+    rule: from.string('rule'), state: from.string('state'), previousState: from.string('previous_state'),
+    at: from.string('at'),
     query: from.string('query'), matched: (from.object['matched'] ?? []) as Record<string, unknown>[],
     description: from.has('description') ? from.stringOrNull('description') : null,
   }
@@ -120,12 +129,16 @@ function planCreate(http: Http, alert: NewAlert, rules: Rules): Change<{name: st
   return {
     system: 'tael', action: 'create alert', target: alert.name, before: undefined, after: alert,
     request: `POST ${http.endpoint}${path}\n${content}`,
-    warnings: commands.map(sink => `"${sink.command}" will run in a shell ON THE SERVER each time the alert changes state`),
+    warnings: commands.map(
+      sink => `"${sink.command}" will run in a shell ON THE SERVER each time the alert changes state`,
+    ),
     destructive: commands.length > 0,
     apply: async signal => {
       const send = {method: 'POST', path, body: content, headers: {'content-type': 'application/json'}, signal} as const
       const result = {name: alert.name, query: alert.query}
-      return written(() => ask(http, send), result, async () => (await rules()).value.find(rule => rule.name === alert.name))
+      return written(
+        () => ask(http, send), result, async () => (await rules()).value.find(rule => rule.name === alert.name),
+      )
     },
   }
 }

@@ -32,7 +32,9 @@ export interface TaelClient {
   metrics(filter: MetricFilter, signal?: AbortSignal): Promise<Answer<model.MetricPoint[]>>
   promql(query: string, window: {lastSeconds?: number}, signal?: AbortSignal): Promise<Answer<model.Series[]>>
   rollups(filter: Omit<MetricFilter, 'type'>, signal?: AbortSignal): Promise<Answer<model.Rollup[]>>
-  metric(name: string, window: {lastSeconds?: number; limit: number}, signal?: AbortSignal): Promise<Answer<model.MetricDetail>>
+  metric(
+    name: string, window: {lastSeconds?: number; limit: number}, signal?: AbortSignal,
+  ): Promise<Answer<model.MetricDetail>>
   sql(query: string, signal?: AbortSignal): Promise<Answer<Record<string, Json>[]>>
   services(signal?: AbortSignal): Promise<Answer<model.Service[]>>
   summary(window: Window, signal?: AbortSignal): Promise<Answer<model.Summary>>
@@ -49,7 +51,9 @@ export interface TaelClient {
 
 export function createTaelClient(options: TaelOptions): TaelClient {
   const {apiKey, onLimitation, ...settings} = options
-  const http = createHttp({...settings, headers: {accept: 'application/json', ...(apiKey ? {authorization: `Bearer ${apiKey}`} : {})}})
+  const http = createHttp({
+    ...settings, headers: {accept: 'application/json', ...(apiKey ? {authorization: `Bearer ${apiKey}`} : {})},
+  })
   return taelClient(http, onLimitation ?? (() => undefined))
 }
 
@@ -80,10 +84,14 @@ function taelClient(http: Http, onLimitation: (text: string) => void): TaelClien
     },
     metrics: (filter, signal) => get('/api/v1/metrics', metricPairs(filter), wire.decodePoints, signal),
     promql: (query, window, signal) =>
-      get('/api/v1/metrics/query', [['query', query], ['last', lastText(window.lastSeconds)]], wire.decodeSeries, signal),
+      get(
+        '/api/v1/metrics/query', [['query', query], ['last', lastText(window.lastSeconds)]], wire.decodeSeries, signal,
+      ),
     rollups: (filter, signal) => get('/api/v1/metrics/rollups', metricPairs(filter), wire.decodeRollups, signal),
     metric: (name, window, signal) =>
-      get(`/api/v1/metrics/${encodeURIComponent(name)}`, [['limit', window.limit], ['last', lastText(window.lastSeconds)]],
+      get(`/api/v1/metrics/${encodeURIComponent(name)}`, [
+        ['limit', window.limit], ['last', lastText(window.lastSeconds)],
+      ],
         wire.decodeMetricDetail, signal, `metric ${name}`),
     sql: (query, signal) => get('/api/v1/sql', [['q', query]], wire.decodeRows, signal),
     services: signal => get('/api/v1/services', [], wire.decodeServices, signal),
@@ -92,7 +100,10 @@ function taelClient(http: Http, onLimitation: (text: string) => void): TaelClien
     diff: (window, signal) => get('/api/v1/diff', windowPairs(window), wire.decodeDiff, signal),
     correlate: (id, signal) => get('/api/v1/correlate', [['trace', id]], wire.decodeCorrelation, signal, `trace ${id}`),
     topology: (window, signal) =>
-      get('/api/v1/topology', [['limit', window.limit], ['last', lastText(window.lastSeconds)]], wire.decodeTopology, signal),
+      get(
+        '/api/v1/topology', [['limit', window.limit], ['last', lastText(window.lastSeconds)]], wire.decodeTopology,
+        signal,
+      ),
     ingestStatus: signal => get('/api/v1/ingest/status', [], wire.decodeIngest, signal),
     comments: (id, signal) => get(`/api/v1/traces/${encodeURIComponent(id)}/comments`, [], wire.decodeComments, signal),
     planComment: comment => planComment(http, comment),
@@ -123,7 +134,9 @@ function versionOf(http: Http) {
 /** Asks and returns the JSON document; any status but 2xx is an error. */
 async function document(http: Http, request: HttpRequest, thing?: string): Promise<Json> {
   const answer = await http.request(request)
-  if (answer.status < 200 || answer.status > 299) throw statusError(answer, {endpoint: http.endpoint, path: request.path, thing})
+  if (answer.status < 200 || answer.status > 299) throw statusError(answer, {
+    endpoint: http.endpoint, path: request.path, thing,
+  })
   try {
     return parseJson(answer.text)
   } catch (cause) {
@@ -151,7 +164,10 @@ function planComment(
       const send = {method: 'POST', path, body: content, headers: {'content-type': 'application/json'}, signal} as const
       try {
         const answer = await document(http, send, `trace ${traceId}`)
-        return {state: 'done', result: new Answer(answer, made => wire.decodeComment((made as {[key: string]: Json})['comment'] ?? null))}
+        return {
+          state: 'done',
+          result: new Answer(answer, made => wire.decodeComment((made as {[key: string]: Json})['comment'] ?? null)),
+        }
       } catch (error) {
         return await commentOutcome(http, path, {author, body}, error)
       }

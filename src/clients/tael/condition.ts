@@ -41,7 +41,9 @@ export function parseCondition(text: string, fields: readonly string[]): Conditi
   }
   const name = snake(field)
   if (!fields.includes(name)) {
-    throw new UsageError(`no field "${field}" to watch`, {hint: `Fields: ${fields.filter(each => !each.includes('.')).join(', ')}`})
+    throw new UsageError(`no field "${field}" to watch`, {
+      hint: `Fields: ${fields.filter(each => !each.includes('.')).join(', ')}`,
+    })
   }
   return {field: name, op: op as Condition['op'], value: Number(number), relative, source}
 }
@@ -53,7 +55,9 @@ function snake(field: string): string {
 /** The value of a field: `logs.total` in its group, `error_rate` in the first group that has it. */
 export function fieldOf(tick: Tick, field: string): number | undefined {
   const dot = field.indexOf('.')
-  if (dot > 0) return (tick[field.slice(0, dot) as 'traces'] as Record<string, number> | undefined)?.[field.slice(dot + 1)]
+  if (dot > 0) {
+    return (tick[field.slice(0, dot) as 'traces'] as Record<string, number> | undefined)?.[field.slice(dot + 1)]
+  }
   if (field === 'window_seconds') return tick.window_seconds
   for (const group of groups) if (tick[group][field] !== undefined) return tick[group][field]
   return undefined
@@ -73,11 +77,15 @@ export function isKnown(tick: Tick, field: string): boolean {
 }
 
 /** Did the look meet the condition? `first` is the field's value in the first look that knew it. */
-export function evaluate({field, op, value, relative, source}: Condition, tick: Tick, first: number | undefined): Trip | undefined {
+export function evaluate(
+  {field, op, value, relative, source}: Condition, tick: Tick, first: number | undefined,
+): Trip | undefined {
   const actual = isKnown(tick, field) ? fieldOf(tick, field) : undefined
   const threshold = relative ? (first === undefined ? undefined : first * value) : value
   if (actual === undefined || threshold === undefined) return undefined
-  const met = {'>': actual > threshold, '>=': actual >= threshold, '<': actual < threshold, '<=': actual <= threshold}[op]
+  const met = {
+    '>': actual > threshold, '>=': actual >= threshold, '<': actual < threshold, '<=': actual <= threshold,
+  }[op]
   return met ? {condition: source, field, actual, threshold, op} : undefined
 }
 
@@ -92,11 +100,16 @@ const watched = {
 /** One look out of the server's summary, with the change since the look before; zero in the first. */
 export function tickOf(summary: Summary, before: Tick | undefined, timestamp: string): Tick {
   const figures = (group: keyof typeof watched) => {
-    const now = Object.fromEntries(watched[group].map(name => [name, Number((summary[group] as Record<string, unknown>)[name])]))
-    const change = Object.fromEntries(watched[group].map(name => [`delta_${name}`, now[name]! - (before?.[group][name] ?? now[name]!)]))
+    const now = Object.fromEntries(
+      watched[group].map(name => [name, Number((summary[group] as Record<string, unknown>)[name])]),
+    )
+    const change = Object.fromEntries(
+      watched[group].map(name => [`delta_${name}`, now[name]! - (before?.[group][name] ?? now[name]!)]),
+    )
     return {...now, ...change}
   }
   return {
-    timestamp, window_seconds: Number(summary.window_seconds), traces: figures('traces'), logs: figures('logs'), metrics: figures('metrics'),
+    timestamp, window_seconds: Number(summary.window_seconds), traces: figures('traces'), logs: figures('logs'),
+    metrics: figures('metrics'),
   }
 }

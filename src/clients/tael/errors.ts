@@ -1,4 +1,6 @@
-import {Exit, NotFoundError, OpsError, SystemError, UnauthorizedError, UnreachableError, UsageError} from '../net/errors.ts'
+import {
+  Exit, NotFoundError, OpsError, SystemError, UnauthorizedError, UnreachableError, UsageError,
+} from '../net/errors.ts'
 import type {HttpAnswer} from '../net/http.ts'
 
 /**

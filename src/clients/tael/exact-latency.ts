@@ -4,6 +4,7 @@ export function exactLatencies(durationsMs: readonly number[]) {
   const at = (p: number) => sorted[Math.round((sorted.length - 1) * p)] ?? 0
   const sum = sorted.reduce((total, each) => total + each, 0)
   return {
-    avgMs: sorted.length > 0 ? sum / sorted.length : 0, maxMs: sorted.at(-1) ?? 0, p50Ms: at(0.5), p95Ms: at(0.95), p99Ms: at(0.99),
+    avgMs: sorted.length > 0 ? sum / sorted.length : 0, maxMs: sorted.at(-1) ?? 0, p50Ms: at(0.5), p95Ms: at(0.95),
+    p99Ms: at(0.99),
   }
 }

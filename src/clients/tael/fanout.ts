@@ -122,7 +122,8 @@ const baselineFactor = 6
 
 /** The two summaries behind a shard's anomalies; the windows as the server chooses them. */
 async function bothWindows(
-  client: TaelClient, {lastSeconds = defaultWindowSeconds, baselineSeconds, service}: Window & {baselineSeconds?: number},
+  client: TaelClient,
+  {lastSeconds = defaultWindowSeconds, baselineSeconds, service}: Window & {baselineSeconds?: number},
   signal?: AbortSignal,
 ): Promise<Answer<AnomalyReport>> {
   const current = await client.summary({lastSeconds, service}, signal)
@@ -160,7 +161,8 @@ function noAnswer(first: OpsError, failed: ShardFailure[], shards: number): OpsE
   if (shards === 1 || failed.length === 0) return first
   if (first instanceof UsageError || first instanceof UnauthorizedError) return first
   if (failed.length < shards) {
-    return new OpsError('PARTIAL', Exit.partial, `not found on the shards that answered; ${failed.length} of ${shards} did not`, {
+    const what = `not found on the shards that answered; ${failed.length} of ${shards} did not`
+    return new OpsError('PARTIAL', Exit.partial, what, {
       details: {partial: failed}, hint: failed.map(each => `${each.shard}: ${each.error}`).join('\n'),
     })
   }

@@ -51,7 +51,9 @@ function isWithin(span: Span, {sinceMs, untilMs}: TraceQuery): boolean {
 }
 
 /** Whole traces, a few at a time; one that is gone by now is left out. */
-async function lookUp(tael: Pick<TaelClient, 'trace'>, ids: readonly string[], signal?: AbortSignal): Promise<Span[][]> {
+async function lookUp(
+  tael: Pick<TaelClient, 'trace'>, ids: readonly string[], signal?: AbortSignal,
+): Promise<Span[][]> {
   const found: Span[][] = []
   let next = 0
   const worker = async () => {

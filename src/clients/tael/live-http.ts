@@ -31,7 +31,9 @@ const acceptTimeoutMs = 1_000
 type HttpSettings = Omit<HttpOptions, 'url' | 'headers'>
 
 /** The feed of spans; they come in the order of their ingestion, a trace in pieces. */
-export function spanFeed(server: FeedServer, filter: FeedFilter, http: HttpSettings, nowMs: () => number): FeedSource<Span> {
+export function spanFeed(
+  server: FeedServer, filter: FeedFilter, http: HttpSettings, nowMs: () => number,
+): FeedSource<Span> {
   return {
     ...feed(server, '/api/v1/traces/live', [['service', filter.service], ['status', filter.status]], http, decodeSpan),
     async backfill(sinceMs, signal) {
@@ -46,7 +48,9 @@ export function spanFeed(server: FeedServer, filter: FeedFilter, http: HttpSetti
   }
 }
 
-export function logFeed(server: FeedServer, filter: FeedFilter, http: HttpSettings, nowMs: () => number): FeedSource<LogRecord> {
+export function logFeed(
+  server: FeedServer, filter: FeedFilter, http: HttpSettings, nowMs: () => number,
+): FeedSource<LogRecord> {
   return {
     ...feed(server, '/api/v1/logs/live', [['service', filter.service], ['severity', filter.severity]], http, decodeLog),
     async backfill(sinceMs, signal) {
@@ -56,7 +60,9 @@ export function logFeed(server: FeedServer, filter: FeedFilter, http: HttpSettin
       }, signal)
       return answer.value.toReversed()
     },
-    key: log => JSON.stringify([log.timestamp, log.service, log.body, log.traceId, log.spanId, Object.entries(log.attributes).sort()]),
+    key: log => JSON.stringify([
+      log.timestamp, log.service, log.body, log.traceId, log.spanId, Object.entries(log.attributes).sort(),
+    ]),
     timeNs: log => parseInstantNs(log.timestamp) ?? 0n,
   }
 }
@@ -80,7 +86,8 @@ function lastSeconds(sinceMs: number | undefined, nowMs: number): number | undef
 }
 
 function feed<T>(
-  {shard, url, headers}: Omit<FeedServer, 'client'>, path: string, query: [string, string | undefined][], settings: HttpSettings,
+  {shard, url, headers}: Omit<FeedServer, 'client'>, path: string, query: [string, string | undefined][],
+  settings: HttpSettings,
   decode: (value: Json) => T,
 ): Pick<FeedSource<T>, 'shard' | 'open' | 'decode' | 'accepts'> {
   return {
@@ -94,14 +101,18 @@ function feed<T>(
       for await (const part of stream.body) parts.push(part)
       const text = Buffer.concat(parts).toString()
       const contentType = stream.headers['content-type']?.split(';')[0] ?? ''
-      throw statusError({status: stream.status, headers: stream.headers, contentType, text}, {endpoint: http.endpoint, path})
+      throw statusError({status: stream.status, headers: stream.headers, contentType, text}, {
+        endpoint: http.endpoint, path,
+      })
     },
     decode(message) {
       const batch = parseJson(message)
       return (Array.isArray(batch) ? batch : [batch]).map(each => decode(each))
     },
     async accepts(signal) {
-      const http = createHttp({...settings, url, headers, retries: 0, timeoutMs: acceptTimeoutMs, connectTimeoutMs: acceptTimeoutMs})
+      const http = createHttp({
+        ...settings, url, headers, retries: 0, timeoutMs: acceptTimeoutMs, connectTimeoutMs: acceptTimeoutMs,
+      })
       try {
         await http.request({path: '/healthz', signal})
         return 'yes'

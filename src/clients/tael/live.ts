@@ -61,7 +61,9 @@ export async function* liveFeed<T>(
   const stop = new AbortController()
   const signal = AbortSignal.any([options.signal, stop.signal])
   const feeds = sources.map(source => new Feed(source, {...options, signal}, queue))
-  const firsts = feeds.map(feed => feed.connect(options.sinceMs).then(records => ({records}), (error: unknown) => ({error})))
+  const firsts = feeds.map(
+    feed => feed.connect(options.sinceMs).then(records => ({records}), (error: unknown) => ({error})),
+  )
   try {
     const known = await inTime<T>(firsts, {...options, signal})
     yield* beginning(known, sources)
@@ -87,7 +89,9 @@ async function inTime<T>(
   if (!follow) await all
   else {
     const over = new AbortController()
-    const served = Promise.any(firsts.map(first => first.then(each => ('records' in each ? each : Promise.reject(each)))))
+    const served = Promise.any(
+      firsts.map(first => first.then(each => ('records' in each ? each : Promise.reject(each)))),
+    )
     const patience = served.then(() => clock.sleep(patienceMs, AbortSignal.any([signal, over.signal])), () => all)
     await Promise.race([all, patience.catch(() => undefined)])
     over.abort()

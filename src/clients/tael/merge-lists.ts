@@ -77,7 +77,9 @@ export function mergeComments(docs: readonly Doc[]): Merged {
 
 /** Buckets of the same metric and service add up. */
 export function mergeRollups(docs: readonly Doc[], limit?: number): Merged {
-  const groups = Map.groupBy(recordsOf(docs, 'rollups'), row => [row['bucket_start'], row['service'], row['name']].join(' '))
+  const groups = Map.groupBy(
+    recordsOf(docs, 'rollups'), row => [row['bucket_start'], row['service'], row['name']].join(' '),
+  )
   const rows = [...groups.values()].map(group => {
     const sum = total(group, 'sum')
     const count = total(group, 'count')
@@ -92,7 +94,10 @@ export function mergeRollups(docs: readonly Doc[], limit?: number): Merged {
 
 /** The numbers of a member; null and missing ones are left out. */
 export function numbers(records: readonly Doc[], member: string): number[] {
-  return records.map(record => record[member]).filter(value => typeof value === 'number' || typeof value === 'bigint').map(Number)
+  return records
+    .map(record => record[member])
+    .filter(value => typeof value === 'number' || typeof value === 'bigint')
+    .map(Number)
 }
 
 export function total(records: readonly Doc[], member: string): number {

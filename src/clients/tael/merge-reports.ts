@@ -23,7 +23,8 @@ export function mergeServices(docs: readonly Doc[]): Merged {
   const groups = Map.groupBy(recordsOf(docs, 'services'), row => String(row['name']))
   const services = [...groups.values()].map(group => ({
     ...group[0], ...added(group, ['span_count', 'trace_count']),
-    avg_duration_ms: weighted(group, 'avg_duration_ms', 'span_count'), error_rate: weighted(group, 'error_rate', 'span_count'),
+    avg_duration_ms: weighted(group, 'avg_duration_ms', 'span_count'),
+    error_rate: weighted(group, 'error_rate', 'span_count'),
   }))
   services.sort((a, b) => Number((b as Doc)['span_count']) - Number((a as Doc)['span_count']))
   const split = [...groups.values()].some(group => group.length > 1)
@@ -38,7 +39,9 @@ export function mergeSummary(docs: readonly Doc[]): Merged {
     ...docs[0],
     traces: {
       ...summed, error_rate: rate(summed), max_ms: Math.max(0, ...numbers(traces, 'max_ms')),
-      ...Object.fromEntries(['avg_ms', 'p50_ms', 'p95_ms', 'p99_ms'].map(each => [each, weighted(traces, each, 'span_count')])),
+      ...Object.fromEntries(
+        ['avg_ms', 'p50_ms', 'p95_ms', 'p99_ms'].map(each => [each, weighted(traces, each, 'span_count')]),
+      ),
     },
     top_services: topServices(docs),
     top_error_operations: topOperations(docs),
@@ -48,7 +51,10 @@ export function mergeSummary(docs: readonly Doc[]): Merged {
       unique_names: Math.max(0, ...numbers(part(docs, 'metrics'), 'unique_names')),
     },
   }
-  const estimates = busy ? ['traces.trace_count', 'traces.p50_ms', 'traces.p95_ms', 'traces.p99_ms', 'top_services.p95_ms', 'metrics.unique_names'] : []
+  const estimates = busy ? [
+    'traces.trace_count', 'traces.p50_ms', 'traces.p95_ms', 'traces.p99_ms', 'top_services.p95_ms',
+    'metrics.unique_names',
+  ] : []
   return {document, estimates}
 }
 
@@ -68,12 +74,15 @@ export function topServices(docs: readonly Doc[]): Doc[] {
 }
 
 function topOperations(docs: readonly Doc[]): Json[] {
-  const groups = Map.groupBy(recordsOf(docs, 'top_error_operations'), row => `${String(row['service'])} ${String(row['operation'])}`)
+  const groups = Map.groupBy(
+    recordsOf(docs, 'top_error_operations'), row => `${String(row['service'])} ${String(row['operation'])}`,
+  )
   const rows = [...groups.values()].map(group => ({...group[0], error_count: total(group, 'error_count')}))
   return rows.sort((a, b) => b.error_count - a.error_count).slice(0, 10)
 }
 
-const totalOf = (docs: readonly Doc[], side: string, what: string) => total(part(docs, 'totals'), `${side}_${what}_count`)
+const totalOf = (docs: readonly Doc[], side: string, what: string) =>
+  total(part(docs, 'totals'), `${side}_${what}_count`)
 
 /** Rates add, the error rate comes of the totals; latencies weigh each shard by its spans of the same window. */
 export function mergeDiff(docs: readonly Doc[]): Merged {
@@ -98,14 +107,17 @@ export function mergeDiff(docs: readonly Doc[]): Merged {
 }
 
 /** A trace with its logs and the metrics of its first service, out of what all shards have of each. */
-export function correlationOf(traceId: string, spans: readonly Doc[], {logs, metrics}: {logs: Json; metrics: Json}): Doc {
+export function correlationOf(
+  traceId: string, spans: readonly Doc[], {logs, metrics}: {logs: Json; metrics: Json},
+): Doc {
   const start = spans[0]!['start_time'] as string
   const end = byTime(spans, 'end_time', -1)[0]!['end_time'] as string
   const lengthUs = ((parseInstantNs(end) ?? 0n) - (parseInstantNs(start) ?? 0n)) / 1_000n
   return {
     trace_id: traceId, span_count: spans.length, error_count: spans.filter(span => span['status'] === 'error').length,
     services: [...new Set(spans.map(span => String(span['service'])))].sort(compare),
-    start_time: start.replace(/Z$/, '+00:00'), end_time: end.replace(/Z$/, '+00:00'), duration_ms: Number(lengthUs) / 1_000, logs, metrics,
+    start_time: start.replace(/Z$/, '+00:00'), end_time: end.replace(/Z$/, '+00:00'),
+    duration_ms: Number(lengthUs) / 1_000, logs, metrics,
   }
 }
 
@@ -129,9 +141,13 @@ export function mergeTopology(docs: readonly Doc[]): Merged {
 }
 
 export function mergeIngest(docs: readonly Doc[]): Merged {
-  const pipelines = [...Map.groupBy(recordsOf(docs, 'pipelines'), row => String(row['pipeline'])).values()].map(group => ({
+  const pipelines = [
+    ...Map.groupBy(recordsOf(docs, 'pipelines'), row => String(row['pipeline'])).values(),
+  ].map(group => ({
     ...group[0], ...added(group, ['batches', 'records', 'errors', 'shed']),
-    last_accepted_at: byTime(group.filter(row => row['last_accepted_at'] !== null), 'last_accepted_at', -1)[0]?.['last_accepted_at'] ?? null,
+    last_accepted_at: byTime(
+      group.filter(row => row['last_accepted_at'] !== null), 'last_accepted_at', -1,
+    )[0]?.['last_accepted_at'] ?? null,
   }))
   return exact({
     ...docs[0], pipelines,

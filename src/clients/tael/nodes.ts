@@ -39,7 +39,9 @@ export interface NodeProbe {
   close(): Promise<void>
 }
 
-export function createNodeProbe(nodes: readonly NodeAddress[], options: Omit<HttpOptions, 'url'> & {clock: Clock}): NodeProbe {
+export function createNodeProbe(
+  nodes: readonly NodeAddress[], options: Omit<HttpOptions, 'url'> & {clock: Clock},
+): NodeProbe {
   const open = nodes.map(node => ({node, http: createHttp({...options, url: node.url, connections: 5, retries: 0})}))
   return {
     probe: signal => Promise.all(open.map(({node, http}) => probeNode(node, http, options.clock, signal))),
@@ -92,7 +94,8 @@ function clusterFacts(document: {[key: string]: Json} | undefined) {
   const from = new Reader(document, 'cluster')
   if (document['enabled'] !== true) return {coordinated: false, isLeader: null, nodeId: null, epoch: null}
   return {
-    coordinated: true, isLeader: document['is_leader'] === true, nodeId: from.stringOrNull('node_id'), epoch: from.exact('epoch'),
+    coordinated: true, isLeader: document['is_leader'] === true, nodeId: from.stringOrNull('node_id'),
+    epoch: from.exact('epoch'),
   }
 }
 
@@ -101,7 +104,10 @@ function ingestFacts(document: {[key: string]: Json} | undefined) {
   const {items, backpressure} = decodeIngest(document)
   const newest = items.map(each => each.lastAcceptedAt).filter(at => at !== null).sort().at(-1) ?? null
   const sum = (get: (each: (typeof items)[number]) => number) => items.reduce((total, each) => total + get(each), 0)
-  return {lastAcceptedAt: newest, errors: sum(each => each.errors), shed: sum(each => each.shed), inFlight: backpressure.inFlight}
+  return {
+    lastAcceptedAt: newest, errors: sum(each => each.errors), shed: sum(each => each.shed),
+    inFlight: backpressure.inFlight,
+  }
 }
 
 /** Servers up to 0.5.14 have no `/info`. */

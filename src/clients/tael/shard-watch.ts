@@ -23,7 +23,9 @@ export function nodesOf(
 ): NodeAddress[] {
   const names = [...new Set([...Object.keys(section.shards ?? {}), ...Object.keys(section.groups ?? {})])]
   const found = names.flatMap(shard => {
-    const urls = new Set([...(section.groups?.[shard] ?? []), ...(section.shards?.[shard] ? [section.shards[shard]] : [])])
+    const urls = new Set([
+      ...(section.groups?.[shard] ?? []), ...(section.shards?.[shard] ? [section.shards[shard]] : []),
+    ])
     return [...urls].map(url => ({shard, url}))
   })
   return found.length > 0 ? found : section.url ? [{shard: 'default', url: section.url}] : []

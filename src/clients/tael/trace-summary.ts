@@ -35,7 +35,9 @@ export function summariseTraces(traces: Iterable<readonly Span[]>): TraceSummary
       complete: trace.complete,
     })
   }
-  return summaries.sort((a, b) => (a.startTime < b.startTime ? 1 : a.startTime > b.startTime ? -1 : a.traceId < b.traceId ? -1 : 1))
+  return summaries.sort(
+    (a, b) => (a.startTime < b.startTime ? 1 : a.startTime > b.startTime ? -1 : a.traceId < b.traceId ? -1 : 1),
+  )
 }
 
 /** The trace ids among spans, in order of first appearance. */

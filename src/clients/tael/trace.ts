@@ -80,7 +80,9 @@ const ms = (ns: bigint): number => Number(ns) / 1e6
 function timedNode(span: Span): Timed {
   const startNs = parseInstantNs(span.startTime) ?? 0n
   const endNs = parseInstantNs(span.endTime) ?? startNs
-  const node: TraceNode = {span, depth: 0, offsetMs: 0, selfMs: 0, critical: false, skew: null, orphan: false, children: []}
+  const node: TraceNode = {
+    span, depth: 0, offsetMs: 0, selfMs: 0, critical: false, skew: null, orphan: false, children: [],
+  }
   return {node, startNs, endNs}
 }
 

@@ -12,7 +12,8 @@ const backend = 'tael-backend'
  * for the live bus. A path that already ends in the former is taken as it is.
  */
 export async function topicFolder(walDir: string, topic: WalTopic): Promise<SegmentFolder> {
-  const entries = await readdir(walDir, {withFileTypes: true}).catch((cause: unknown) => Promise.reject(fileError(walDir, cause)))
+  const entries =
+    await readdir(walDir, {withFileTypes: true}).catch((cause: unknown) => Promise.reject(fileError(walDir, cause)))
   if (topic !== 'tael_wal') return segmentFolder(walDir)
   if (entries.some(entry => entry.name === backend && entry.isDirectory())) return segmentFolder(`${walDir}/${backend}`)
   if (entries.some(entry => isSegmentName(entry.name))) return segmentFolder(walDir)
@@ -38,12 +39,15 @@ export interface SegmentFile {
 
 /** Every segment file below a WAL directory, by folder and age. Files that vanish meanwhile are left out. */
 export async function listSegmentFiles(walDir: string): Promise<SegmentFile[]> {
-  const entries = await readdir(walDir, {withFileTypes: true}).catch((cause: unknown) => Promise.reject(fileError(walDir, cause)))
+  const entries =
+    await readdir(walDir, {withFileTypes: true}).catch((cause: unknown) => Promise.reject(fileError(walDir, cause)))
   const folders = ['', ...entries.filter(entry => entry.isDirectory()).map(entry => entry.name).sort()]
   const found: SegmentFile[] = []
   for (const folder of folders) {
     const path = folder ? `${walDir}/${folder}` : walDir
-    const names = folder ? await readdir(path).catch(() => []) : entries.filter(entry => entry.isFile()).map(entry => entry.name)
+    const names = folder
+      ? await readdir(path).catch(() => [])
+      : entries.filter(entry => entry.isFile()).map(entry => entry.name)
     for (const file of names.filter(isSegmentName).sort(compareSegments)) {
       const facts = await stat(`${path}/${file}`).catch(() => undefined)
       if (facts?.isFile()) found.push(segmentFile(folder, file, facts))
@@ -52,7 +56,9 @@ export async function listSegmentFiles(walDir: string): Promise<SegmentFile[]> {
   return found
 }
 
-function segmentFile(folder: string, file: string, facts: {size: number; blocks: number; mtimeMs: number}): SegmentFile {
+function segmentFile(
+  folder: string, file: string, facts: {size: number; blocks: number; mtimeMs: number},
+): SegmentFile {
   return {
     path: folder ? `${folder}/${file}` : file, folder, file,
     apparentBytes: facts.size, realBytes: facts.blocks * 512, createdMs: Number(file), modifiedMs: facts.mtimeMs,

@@ -15,5 +15,7 @@ export function passesFilter(record: WalRecord, signal: WalSignal | null, filter
 }
 
 function exactBigints(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? (JSON as unknown as {rawJSON(text: string): unknown}).rawJSON(String(value)) : value
+  return typeof value === 'bigint'
+    ? (JSON as unknown as {rawJSON(text: string): unknown}).rawJSON(String(value))
+    : value
 }

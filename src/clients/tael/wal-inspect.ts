@@ -56,7 +56,8 @@ function asEntry(item: TopicItem, topic: string, unpackr: Unpackr): WalEntry {
   if (item.kind !== 'entry') return damaged(item.at.offset, topic, item.reason)
   const {payloadBytes, checksum} = item.header
   const entry = {
-    offset: item.at.offset, topic, sizeBytes: payloadBytes, checksum: checksumText(checksum), intact: true, reason: null,
+    offset: item.at.offset, topic, sizeBytes: payloadBytes, checksum: checksumText(checksum), intact: true,
+    reason: null,
     version: null, signal: null, records: null,
   }
   if (topic !== 'tael_wal' || !item.payload) return entry
@@ -67,7 +68,9 @@ function asEntry(item: TopicItem, topic: string, unpackr: Unpackr): WalEntry {
 }
 
 function damaged(offset: number, topic: string, reason: string): WalEntry {
-  return {offset, topic, sizeBytes: null, checksum: null, intact: false, reason, version: null, signal: null, records: null}
+  return {
+    offset, topic, sizeBytes: null, checksum: null, intact: false, reason, version: null, signal: null, records: null,
+  }
 }
 
 export interface SegmentStat extends SegmentFile {

@@ -18,7 +18,9 @@ export function parseStart(text: string): WalStart {
   if (text === 'start' || text === 'now') return text
   const [, file, offset] = /^(\d{1,20}):(\d{1,15})$/.exec(text) ?? []
   if (!file || !offset) {
-    throw new UsageError(`"${text}" is not a place in the WAL`, {hint: 'Use start, now, or a position such as 1795219200000:618.'})
+    throw new UsageError(`"${text}" is not a place in the WAL`, {
+      hint: 'Use start, now, or a position such as 1795219200000:618.',
+    })
   }
   return {file, offset: Number(offset)}
 }

@@ -96,7 +96,8 @@ function asWalItem(item: TopicItem, topic: WalTopic, unpackr: Unpackr): WalItem 
   if (item.kind === 'damage') return {kind: 'damage', position, next, reason: item.reason, waiting: false}
   const {payloadBytes, checksum} = item.header
   const frame = {
-    kind: 'frame', position, next, topic, sizeBytes: payloadBytes, checksum: checksumText(checksum), payload: item.payload,
+    kind: 'frame', position, next, topic, sizeBytes: payloadBytes, checksum: checksumText(checksum),
+    payload: item.payload,
   } as const
   return {...frame, ...meaning(item.payload, topic, unpackr)}
 }

@@ -36,17 +36,22 @@ export interface TapSafety {
 export function tapRefusal({requiredAcks, standbys, host}: TapSafety): RefusedError | undefined {
   if (!isLoopback(host)) {
     return new RefusedError(`${host} is not a loopback address`, {
-      code: 'TAP_NOT_LOOPBACK', hint: 'Whoever reaches the port can feed it. Tunnel instead: ssh -R PORT:127.0.0.1:PORT leader',
+      code: 'TAP_NOT_LOOPBACK',
+      hint: 'Whoever reaches the port can feed it. Tunnel instead: ssh -R PORT:127.0.0.1:PORT leader',
     })
   }
   if (requiredAcks === undefined || standbys === undefined) {
-    return new RefusedError('a tap can harm its leader: state how many acks the leader needs and how many real standbys it has', {
-      code: 'TAP_UNSTATED', hint: 'Give --required-acks and --standbys, as TAEL_WAL_REQUIRED_ACKS and TAEL_WAL_STANDBYS of the leader say.',
+    const what = 'a tap can harm its leader: state how many acks the leader needs and how many real standbys it has'
+    return new RefusedError(what, {
+      code: 'TAP_UNSTATED',
+      hint: 'Give --required-acks and --standbys, as TAEL_WAL_REQUIRED_ACKS and TAEL_WAL_STANDBYS of the leader say.',
     })
   }
   if (requiredAcks === 0 || requiredAcks < standbys) return undefined
-  return new RefusedError(`with ${requiredAcks} required acks and ${standbys} real standbys a write may depend on this tap`, {
-    code: 'TAP_UNSAFE', hint: 'Set TAEL_WAL_REQUIRED_ACKS of the leader below the number of its real standbys, or to 0.',
+  const what = `with ${requiredAcks} required acks and ${standbys} real standbys a write may depend on this tap`
+  return new RefusedError(what, {
+    code: 'TAP_UNSAFE',
+    hint: 'Set TAEL_WAL_REQUIRED_ACKS of the leader below the number of its real standbys, or to 0.',
   })
 }
 
@@ -82,7 +87,9 @@ export async function startTap(
 function listening(server: Server, {host, port}: {host: string; port: number}): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', cause =>
-      reject(new UnreachableError(`cannot listen on ${host}:${port}: ${cause.message}`, {code: 'LISTEN', endpoint: `${host}:${port}`, cause})))
+      reject(new UnreachableError(`cannot listen on ${host}:${port}: ${cause.message}`, {
+        code: 'LISTEN', endpoint: `${host}:${port}`, cause,
+      })))
     server.listen(port, host, () => resolve((server.address() as {port: number}).port))
   })
 }
@@ -99,7 +106,10 @@ function receive(request: IncomingMessage, response: ServerResponse, queue: TapQ
   request.on('end', () => {
     response.writeHead(202, {'content-type': 'text/plain; charset=utf-8'}).end('applied')
     const epoch = request.headers['x-tael-wal-epoch']
-    queue.push(parts, typeof epoch === 'string' && /^\d{1,20}$/.test(epoch) ? BigInt(epoch) : null, request.socket.remoteAddress ?? '')
+    queue.push(
+      parts, typeof epoch === 'string' && /^\d{1,20}$/.test(epoch) ? BigInt(epoch) : null,
+      request.socket.remoteAddress ?? '',
+    )
   })
 }
 

@@ -57,7 +57,9 @@ export function fileError(path: string, cause: unknown): OpsError {
   const options = {endpoint: path, cause}
   if (code === 'ENOENT' || code === 'ENOTDIR') return new NotFoundError(`${path} does not exist`, options)
   if (code === 'EACCES' || code === 'EPERM') {
-    return new UnauthorizedError(`${path} may not be read`, {...options, hint: 'Run it as a user who may read the WAL directory.'})
+    return new UnauthorizedError(`${path} may not be read`, {
+      ...options, hint: 'Run it as a user who may read the WAL directory.',
+    })
   }
   return new UnreachableError(`${path} cannot be read: ${code}`, options)
 }

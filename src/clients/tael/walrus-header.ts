@@ -30,7 +30,9 @@ export type HeaderReading =
  * the header has no checksum of its own.
  */
 export function readHeader(bytes: Uint8Array, offset: number): HeaderReading {
-  if (bytes.length < headerBytes) return bytes.some(byte => byte !== 0) ? damaged('the file ends inside a header') : {state: 'empty'}
+  if (bytes.length < headerBytes) {
+    return bytes.some(byte => byte !== 0) ? damaged('the file ends inside a header') : {state: 'empty'}
+  }
   const view = new DataView(bytes.buffer, bytes.byteOffset, headerBytes)
   const length = view.getUint16(0, true)
   if (length === 0) return isZero(bytes, 2) ? {state: 'empty'} : damaged('the header has no length')

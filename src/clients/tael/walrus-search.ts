@@ -5,7 +5,9 @@ import type {Segment} from './walrus-segment.ts'
  * The first block at or behind `from` that holds `topic`, or something unreadable. An empty block ends the
  * search, since blocks are handed out in order; `deep` looks behind it, for damaged files.
  */
-export async function firstBlock(segment: Segment, topic: string, from: number, deep: boolean): Promise<number | undefined> {
+export async function firstBlock(
+  segment: Segment, topic: string, from: number, deep: boolean,
+): Promise<number | undefined> {
   for (let at = from; at < segmentBytes;) {
     const reading = await segment.header(at)
     if (reading.state === 'damaged') return at
@@ -17,12 +19,16 @@ export async function firstBlock(segment: Segment, topic: string, from: number, 
 }
 
 /** The end of what is written of `topic` in a segment, by headers alone; undefined when it holds none. */
-export async function findTip(segment: Segment, topic: string): Promise<{offset: number; blockEnd: number} | undefined> {
+export async function findTip(
+  segment: Segment, topic: string,
+): Promise<{offset: number; blockEnd: number} | undefined> {
   let tip: {offset: number; blockEnd: number} | undefined
   for (let at = 0; at < segmentBytes;) {
     const reading = await segment.header(at)
     if (reading.state === 'empty') break
-    if (reading.state === 'entry' && reading.header.topic === topic) tip = {offset: at, blockEnd: reading.header.blockEnd}
+    if (reading.state === 'entry' && reading.header.topic === topic) {
+      tip = {offset: at, blockEnd: reading.header.blockEnd}
+    }
     at = reading.state === 'entry' ? reading.header.blockEnd : at + blockUnitBytes
   }
   if (!tip) return undefined
@@ -58,7 +64,9 @@ async function walkHeaders(segment: Segment, start: number, end: number): Promis
  * The first intact entry of `topic` between `from` and `end`, wherever it begins: how reading goes on behind
  * damaged bytes. Headers are recognised by the topic name in them and proved by the payload's checksum.
  */
-export async function findEntry(segment: Segment, topic: string, from: number, end: number): Promise<number | undefined> {
+export async function findEntry(
+  segment: Segment, topic: string, from: number, end: number,
+): Promise<number | undefined> {
   const name = Buffer.from(topic)
   for (let base = from; base < end;) {
     const bytes = Buffer.from(await segment.bytes(base))

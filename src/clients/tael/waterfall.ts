@@ -34,7 +34,9 @@ export interface WaterfallRow {
 export function waterfallRows(trace: Trace, options: WaterfallOptions): {rows: WaterfallRow[]; hidden: number} {
   const shown = select(trace, options)
   const rows: WaterfallRow[] = []
-  for (const root of trace.roots.filter(node => !node.orphan && shown.has(node))) emit(rows, root, [], true, shown, options, 0)
+  for (const root of trace.roots.filter(node => !node.orphan && shown.has(node))) emit(
+    rows, root, [], true, shown, options, 0,
+  )
   for (const parentId of trace.missingParents) {
     const group = trace.roots.filter(node => node.orphan && node.span.parentSpanId === parentId && shown.has(node))
     if (group.length === 0) continue
@@ -88,12 +90,15 @@ function emit(
     }
     rows.push(spanRow(item))
     const below = item.depth === 0 ? [] : [...item.guides, !item.last]
-    stack.push(...siblings(item.node.children.filter(child => shown.has(child)), below, options, item.depth + 1).reverse())
+    stack.push(
+      ...siblings(item.node.children.filter(child => shown.has(child)), below, options, item.depth + 1).reverse(),
+    )
   }
 }
 
 function emitSiblings(
-  rows: WaterfallRow[], nodes: TraceNode[], guides: boolean[], shown: Set<TraceNode>, options: WaterfallOptions, depth: number,
+  rows: WaterfallRow[], nodes: TraceNode[], guides: boolean[], shown: Set<TraceNode>, options: WaterfallOptions,
+  depth: number,
 ): void {
   for (const item of siblings(nodes, guides, options, depth)) {
     if ('kind' in item) rows.push(item)
@@ -102,7 +107,9 @@ function emitSiblings(
 }
 
 /** Siblings as rows to come, with runs of the same operation as one row. */
-function siblings(nodes: TraceNode[], guides: boolean[], options: WaterfallOptions, depth: number): (Pending | WaterfallRow)[] {
+function siblings(
+  nodes: TraceNode[], guides: boolean[], options: WaterfallOptions, depth: number,
+): (Pending | WaterfallRow)[] {
   const groups = new Map<string, TraceNode[]>()
   for (const node of nodes) {
     const alike = options.collapse > 0 && node.children.length === 0 && node.span.status !== 'error' && !node.critical
@@ -149,7 +156,9 @@ function fold(rows: WaterfallRow[], maxRows: number): WaterfallRow[] {
     else if (before?.kind === 'folded') {
       before.count += row.count
       before.label = foldedLabel(before.count)
-    } else out.push({...row, kind: 'folded', node: undefined, count: row.count, label: foldedLabel(row.count), durationMs: 0})
+    } else out.push({
+      ...row, kind: 'folded', node: undefined, count: row.count, label: foldedLabel(row.count), durationMs: 0,
+    })
   })
   // What a fold row hides is counted as not shown.
   return out.map(row => (row.kind === 'folded' ? {...row, label: foldedLabel(row.count), count: 0} : row))

@@ -43,7 +43,8 @@ function decodeEvent(value: Json, path: string): model.SpanEvent {
   return {name: from.string('name'), timestamp: from.string('timestamp'), attributes: from.texts('attributes')}
 }
 
-export const decodeSpans: Decode<model.Span[]> = (value, path = 'answer') => new Reader(value, path).list('spans', decodeSpan)
+export const decodeSpans: Decode<model.Span[]> = (value, path = 'answer') =>
+  new Reader(value, path).list('spans', decodeSpan)
 
 export const decodeLog: Decode<model.LogRecord> = (value, path = 'log') => {
   const from = new Reader(value, path)
@@ -63,7 +64,8 @@ export const decodeLog: Decode<model.LogRecord> = (value, path = 'log') => {
   return log
 }
 
-export const decodeLogs: Decode<model.LogRecord[]> = (value, path = 'answer') => new Reader(value, path).list('logs', decodeLog)
+export const decodeLogs: Decode<model.LogRecord[]> = (value, path = 'answer') =>
+  new Reader(value, path).list('logs', decodeLog)
 
 export const decodePoint: Decode<model.MetricPoint> = (value, path = 'point') => {
   const from = new Reader(value, path)
@@ -80,7 +82,8 @@ export const decodePoint: Decode<model.MetricPoint> = (value, path = 'point') =>
   return point
 }
 
-export const decodePoints: Decode<model.MetricPoint[]> = (value, path = 'answer') => new Reader(value, path).list('metrics', decodePoint)
+export const decodePoints: Decode<model.MetricPoint[]> = (value, path = 'answer') =>
+  new Reader(value, path).list('metrics', decodePoint)
 
 export const decodeSeries: Decode<model.Series[]> = (value, path = 'answer') =>
   new Reader(value, path).list('series', (each, at) => {
@@ -139,7 +142,8 @@ export const decodeComment: Decode<model.Comment> = (value, path = 'comment') =>
   }
 }
 
-export const decodeComments: Decode<model.Comment[]> = (value, path = 'answer') => new Reader(value, path).list('comments', decodeComment)
+export const decodeComments: Decode<model.Comment[]> = (value, path = 'answer') =>
+  new Reader(value, path).list('comments', decodeComment)
 
 export const decodeSummary: Decode<model.Summary> = (value, path = 'answer') => {
   const from = new Reader(value, path)
@@ -158,7 +162,10 @@ export const decodeSummary: Decode<model.Summary> = (value, path = 'answer') => 
     },
     topServices: from.list('top_services', (each, at) => {
       const row = new Reader(each, at)
-      return {service: row.string('service'), spans: row.number('span_count'), errorRate: row.number('error_rate'), p95Ms: row.number('p95_ms')}
+      return {
+        service: row.string('service'), spans: row.number('span_count'), errorRate: row.number('error_rate'),
+        p95Ms: row.number('p95_ms'),
+      }
     }),
     topErrorOperations: from.list('top_error_operations', (each, at) => {
       const row = new Reader(each, at)
@@ -204,7 +211,10 @@ export const decodeTopology: Decode<model.Topology> = (value, path = 'answer') =
   return {
     services: from.list('services', (each, at) => {
       const row = new Reader(each, at)
-      return {service: row.string('service'), spans: row.number('span_count'), errors: row.number('error_count'), errorRate: row.number('error_rate')}
+      return {
+        service: row.string('service'), spans: row.number('span_count'), errors: row.number('error_count'),
+        errorRate: row.number('error_rate'),
+      }
     }),
     items: from.list('edges', (each, at) => {
       const row = new Reader(each, at)
@@ -240,7 +250,10 @@ export const decodeDiff: Decode<model.WindowDiff> = (value, path = 'answer') => 
       const current = known(metric, 'current') ? row.number('current') : null
       const baseline = known(metric, 'baseline') ? row.number('baseline') : null
       const isWhole = current !== null && baseline !== null
-      return {metric, current, baseline, delta: isWhole ? row.number('delta') : null, ratio: isWhole ? row.numberOrNull('ratio') : null}
+      return {
+        metric, current, baseline, delta: isWhole ? row.number('delta') : null,
+        ratio: isWhole ? row.numberOrNull('ratio') : null,
+      }
     }),
   }
 }
@@ -258,7 +271,9 @@ export const decodeIngest: Decode<model.IngestStatus> = (value, path = 'answer')
       }
     }),
     backpressure: {inFlight: pressure.number('in_flight'), maxInFlight: pressure.number('max_in_flight')},
-    metricSeries: {tracked: series.number('tracked'), limit: series.number('limit'), droppedPoints: series.number('dropped_points')},
+    metricSeries: {
+      tracked: series.number('tracked'), limit: series.number('limit'), droppedPoints: series.number('dropped_points'),
+    },
     generatedAt: from.string('generated_at'),
   }
 }

@@ -25,7 +25,8 @@ part of one could not be read, with 6 when what --fail-on names is so.`
     once: Flags.boolean({summary: 'Print one plain picture and end'}),
     'fail-on': Flags.option({
       options: failures, multiple: true, multipleNonGreedy: true,
-      summary: 'With --once: end with 6 when no leader is proven or a group is split, a node is down, a lease or claim ran out, an alert fires',
+      summary: 'With --once: end with 6 when no leader is proven or a group is split, a node is down, '
+        + 'a lease or claim ran out, an alert fires',
     })(),
     reason: changing.reason, readonly: changing.readonly,
   }
@@ -33,7 +34,10 @@ part of one could not be read, with 6 when what --fail-on names is so.`
   async run(): Promise<void> {
     const {flags} = await this.parse(Dash)
     this.allowFormats('table', 'json')
-    const isOnce = flags.once || flags['fail-on'] !== undefined || this.shared.output !== 'table' || !this.io.stdout.isTTY
+    const isOnce = flags.once
+      || flags['fail-on'] !== undefined
+      || this.shared.output !== 'table'
+      || !this.io.stdout.isTTY
     const tools = await this.openTools()
     const sources = await sourcesOf(tools, contextsOf(tools, this.shared))
     try {

@@ -10,7 +10,8 @@ export default class Doctor extends DoctorCommand {
     'Writes nothing to any system. Exit 1 when a check fails; warnings leave 0. Whether a store of artifacts really ' +
     'does conditional puts is found out by writing: snap doctor.'
   static override examples = [
-    '<%= config.bin %> doctor', '<%= config.bin %> doctor tael tasks -o json', '<%= config.bin %> doctor --bundle report.json --yes',
+    '<%= config.bin %> doctor', '<%= config.bin %> doctor tael tasks -o json',
+    '<%= config.bin %> doctor --bundle report.json --yes',
   ]
   static override args = {systems: words('systems', `Only these: ${allSystems.join(', ')}`)}
   static override flags = {...doctorFlags}
@@ -19,7 +20,9 @@ export default class Doctor extends DoctorCommand {
     const {args} = await this.parse(Doctor)
     const wanted = (args.systems as unknown as string[] | undefined) ?? []
     const unknown = wanted.find(each => !(allSystems as string[]).includes(each))
-    if (unknown !== undefined) throw new UsageError(`"${unknown}" is no system`, {hint: `There are: ${allSystems.join(', ')}`})
+    if (unknown !== undefined) throw new UsageError(`"${unknown}" is no system`, {
+      hint: `There are: ${allSystems.join(', ')}`,
+    })
     await this.diagnose(wanted.length > 0 ? wanted as System[] : allSystems)
   }
 }

@@ -7,9 +7,11 @@ import {temporaryFolder} from '../../cli/temporary.ts'
 
 export default class SandboxRun extends ContextCommand {
   static override summary = 'Run the embedded sandbox until Ctrl-C, and write a context for it'
-  static override description = `Small servers of our own in this process, on free ports of 127.0.0.1, with the systems'
-real protocols: for trying commands and for demonstrations. What it claims is checked against the real ones by the same tests.
-From another terminal its servers can be broken and mended: ctl sandbox targets, kill, freeze, revive, lead.`
+  static override description =
+    "Small servers of our own in this process, on free ports of 127.0.0.1, with the systems'\n"
+    + "real protocols: for trying commands and for demonstrations. What it claims is checked against the real ones by "
+    + "the same tests.\n"
+    + "From another terminal its servers can be broken and mended: ctl sandbox targets, kill, freeze, revive, lead."
   static override examples = ['', ' --use --live', ' --hide shard-b', ' kill tael/shard-a']
     .map(words => `<%= config.bin %> sandbox${words}`)
   static override flags = {

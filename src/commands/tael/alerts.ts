@@ -35,7 +35,8 @@ export default class Alerts extends AlertsCommand {
     const {clock, random} = this.io
     const printer = new LivePrinter({
       kind: 'alert', follow: true, jsonl: this.shared.output === 'jsonl', page: this.page,
-      write: text => this.write(text), note: text => this.note(text), line: (event, page) => eventLine(event as unknown as AlertEvent, page),
+      write: text => this.write(text), note: text => this.note(text),
+      line: (event, page) => eventLine(event as unknown as AlertEvent, page),
     })
     const options = {sinceMs: undefined, follow: true, clock, random, signal: this.signal}
     for await (const item of liveFeed<AlertEvent>(sources, options)) await printer.print(item)

@@ -12,7 +12,9 @@ export default class Correlate extends TaelCommand {
   async run(): Promise<void> {
     const {args, flags} = await this.parse(Correlate)
     const id = args.trace ?? flags.trace
-    if (id === undefined || (args.trace !== undefined && flags.trace !== undefined)) throw new UsageError('give one trace id')
+    if (id === undefined || (args.trace !== undefined && flags.trace !== undefined)) {
+      throw new UsageError('give one trace id')
+    }
     const answer = await (await this.tael()).correlate(id)
     await this.report(answer, correlation => this.show(correlationView, correlation))
   }

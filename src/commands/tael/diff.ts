@@ -9,13 +9,16 @@ export default class Diff extends TaelCommand {
   static override examples = ['<%= config.bin %> diff --since 15m --baseline 1h --service checkout']
   static override flags = {
     ...windowFlags, ...serviceFlag,
-    baseline: duration({helpGroup: 'WINDOW', summary: 'Window to compare against; six times the current one by default'}),
+    baseline: duration({
+      helpGroup: 'WINDOW', summary: 'Window to compare against; six times the current one by default',
+    }),
   }
 
   async run(): Promise<void> {
     const {flags} = await this.parse(Diff)
     const answer = await (await this.tael()).diff({
-      lastSeconds: this.reportSeconds(), service: flags.service, baselineSeconds: flags.baseline && flags.baseline / 1_000,
+      lastSeconds: this.reportSeconds(), service: flags.service,
+      baselineSeconds: flags.baseline && flags.baseline / 1_000,
     })
     await this.report(answer, ({items, ...windows}) => this.print(diffView, items, windows))
     const {items, currentSeconds} = answer.value

@@ -24,6 +24,8 @@ export default class Spans extends TaelCommand {
   }
 
   private explain(document: {explain?: unknown}): void {
-    this.note(document.explain === undefined ? 'this server version has no explain' : JSON.stringify(document.explain, null, 2))
+    this.note(
+      document.explain === undefined ? 'this server version has no explain' : JSON.stringify(document.explain, null, 2),
+    )
   }
 }

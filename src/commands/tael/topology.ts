@@ -13,7 +13,8 @@ export default class Topology extends TaelCommand {
     await this.report(answer, async ({items, ...rest}) => {
       await this.print(edgeView, items, rest)
       if (rest.spansWithParentOutsideWindow > 0) {
-        this.note(`${rest.spansWithParentOutsideWindow} spans have their parent outside the window: widen --since for their calls`)
+        this.note(`${rest.spansWithParentOutsideWindow} spans have their parent outside the window: `
+          + 'widen --since for their calls')
       }
     })
     if (answer.value.spansExamined === 0) this.note('no spans in this window')

@@ -10,8 +10,10 @@ import {waterfallRows} from '../../clients/tael/waterfall.ts'
 
 export default class Trace extends TaelCommand {
   static override summary = 'Show one trace as a waterfall: tree, bars, self time, critical path'
-  static override description = `● critical path   ✗ error   ⚠ clocks disagree with the parent   █ own time   ▒ time inside children
-Spans whose parent is not in the trace stand below a (missing parent …) row. Nothing is left out without a line that says so.`
+  static override description =
+    '● critical path   ✗ error   ⚠ clocks disagree with the parent   █ own time   ▒ time inside children\n'
+    + 'Spans whose parent is not in the trace stand below a (missing parent …) row. Nothing is left out without a '
+    + 'line that says so.'
   static override examples = [
     '<%= config.bin %> trace 35f76ceff3c810b2049457e1371ebd87',
     '<%= config.bin %> trace 35f76ceff3c810b2049457e1371ebd87 --errors --offsets',
@@ -19,9 +21,14 @@ Spans whose parent is not in the trace stand below a (missing parent …) row. N
   ]
   static override args = {trace: traceArg}
   static override flags = {
-    'min-duration': duration({helpGroup: 'PICTURE', bareUnit: 'ms', summary: 'Leave out shorter spans, unless they lead to longer ones'}),
+    'min-duration': duration({
+      helpGroup: 'PICTURE', bareUnit: 'ms', summary: 'Leave out shorter spans, unless they lead to longer ones',
+    }),
     depth: count({helpGroup: 'PICTURE', summary: 'Levels below the root to show'}),
-    service: Flags.string({helpGroup: 'PICTURE', multiple: true, multipleNonGreedy: true, summary: 'Only these services, and what leads to them', helpValue: 'name'}),
+    service: Flags.string({
+      helpGroup: 'PICTURE', multiple: true, multipleNonGreedy: true,
+      summary: 'Only these services, and what leads to them', helpValue: 'name',
+    }),
     errors: Flags.boolean({helpGroup: 'PICTURE', summary: 'Only failed spans, and what leads to them'}),
     collapse: countOr(5, {helpGroup: 'PICTURE', summary: 'Show so many alike siblings, or more, as one row; 0 never'}),
     rows: countOr(500, {helpGroup: 'PICTURE', min: 10, summary: 'Fold what goes beyond so many rows'}),

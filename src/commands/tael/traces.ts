@@ -5,7 +5,8 @@ import {traceView} from '../../format/views/tael.ts'
 
 export default class Traces extends TaelCommand {
   static override summary = 'List traces, one line each: root, services, spans, errors, duration'
-  static override description = `Filters choose spans; a trace is listed when one of its spans passes, and is then looked up whole.
+  static override description =
+    `Filters choose spans; a trace is listed when one of its spans passes, and is then looked up whole.
 A trace without its root, or with spans whose parent is missing, is marked incomplete.`
   static override examples = [
     '<%= config.bin %> traces --status error --since 1h',

@@ -15,8 +15,10 @@ interface Tick {
   timestamp: string; traces: Record<string, number>; logs: Record<string, number>; metrics: Record<string, number>
 }
 
-const toneOf = (state: string) => (state === 'firing' ? 'bad' as const : state === 'pending' ? 'warn' as const : 'good' as const)
-const sinkText = (sink: Record<string, unknown>) => `${String(sink['kind'])}=${String(sink['url'] ?? sink['command'] ?? '')}`
+const toneOf = (state: string) =>
+  (state === 'firing' ? 'bad' as const : state === 'pending' ? 'warn' as const : 'good' as const)
+const sinkText = (sink: Record<string, unknown>) =>
+  `${String(sink['kind'])}=${String(sink['url'] ?? sink['command'] ?? '')}`
 
 export const ruleView = view<Rule>('alerts', each => each.name, {
   name: each => each.name,
@@ -41,14 +43,17 @@ export const eventView = view<Event>('alert events', each => each.rule, {
 }, {empty: 'no alert has changed its state since the server started'})
 
 function matchText(match: Record<string, unknown>): string {
-  const labels = Object.entries((match['labels'] ?? {}) as Record<string, string>).map(([key, value]) => `${key}=${value}`)
+  const labels = Object.entries((match['labels'] ?? {}) as Record<string, string>).map(
+    ([key, value]) => `${key}=${value}`,
+  )
   return `${String(match['metric'])}{${labels.join(',')}} = ${String(match['value'])}`
 }
 
 /** One line for an event of a live feed. */
 export function eventLine(event: Event, page: Page): string {
   const state = page.paint(toneOf(event.state), event.state === 'ok' ? 'resolved' : event.state)
-  return `${instant(event.at)} ${state} ${escapeControl(`${event.rule}: ${event.query} ${event.matched.map(matchText).join('; ')}`)}\n`
+  const what = `${event.rule}: ${event.query} ${event.matched.map(matchText).join('; ')}`
+  return `${instant(event.at)} ${state} ${escapeControl(what)}\n`
 }
 
 const signed = (value: number, digits = 0) => `${value < 0 ? '' : '+'}${value.toFixed(digits)}`
@@ -57,10 +62,12 @@ const signed = (value: number, digits = 0) => `${value < 0 ? '' : '+'}${value.to
 export function tickLine({timestamp, traces, logs, metrics}: Tick): string {
   // Without spans there is no rate and no latency, whatever number the server gives.
   const isKnown = traces['span_count']! > 0
-  const rate = isKnown ? `${(traces['error_rate']! * 100).toFixed(2)}% (${signed(traces['delta_error_rate']! * 100, 2)})` : '-'
+  const rate = isKnown
+    ? `${(traces['error_rate']! * 100).toFixed(2)}% (${signed(traces['delta_error_rate']! * 100, 2)})`
+    : '-'
   const p95 = isKnown ? `${traces['p95_ms']!.toFixed(1)}ms (${signed(traces['delta_p95_ms']!, 1)})` : '-'
-  return `${instant(timestamp)} spans ${traces['span_count']} (${signed(traces['delta_span_count']!)}) `
-    + `errors ${traces['error_count']} (${signed(traces['delta_error_count']!)}) error rate ${rate} `
-    + `p95 ${p95} `
-    + `log errors ${logs['error']} (${signed(logs['delta_error']!)}) points ${metrics['point_count']} (${signed(metrics['delta_point_count']!)})\n`
+  const counted = (figures: Record<string, number>, name: string) =>
+    `${figures[name]} (${signed(figures[`delta_${name}`]!)})`
+  return `${instant(timestamp)} spans ${counted(traces, 'span_count')} errors ${counted(traces, 'error_count')} `
+    + `error rate ${rate} p95 ${p95} log errors ${counted(logs, 'error')} points ${counted(metrics, 'point_count')}\n`
 }

@@ -29,7 +29,10 @@ export const artifactView = view<Row>('artifacts', each => each.key, {
   },
   backend: {get: each => each.backend, priority: 2},
   files: each => each.files,
-  size: {get: each => (each.bytes === undefined ? null : size(each.bytes)), value: each => each.bytes, unit: 'bytes', align: 'right'},
+  size: {
+    get: each => (each.bytes === undefined ? null : size(each.bytes)), value: each => each.bytes, unit: 'bytes',
+    align: 'right',
+  },
   layout: each => each.layout,
   cursor: wide(each => each.cursorHex),
   payload: wide(each => each.payload),
@@ -57,7 +60,8 @@ export const artifactCard = view<Row>('artifact', each => each.key, {
 })
 
 export const publishedView = view<{
-  key: string; outcome: string; rank: bigint; currentRank: bigint; payload: string; sentBytes: number; keptBytes: number; cursorHex: string
+  key: string; outcome: string; rank: bigint; currentRank: bigint; payload: string; sentBytes: number;
+  keptBytes: number; cursorHex: string
 }>('publish', each => each.key, {
   key: each => each.key,
   outcome: {get: each => each.outcome, tone: each => (each.outcome === 'superseded' ? 'warn' : 'good')},
@@ -68,7 +72,15 @@ export const publishedView = view<{
   payload: each => each.payload,
 })
 
-export const verifiedView = view<{artifact: string; verified: boolean; files: number; bytes: bigint; keys?: number; rank: bigint; checked: string}>(
+export const verifiedView = view<{
+  artifact: string
+  verified: boolean
+  files: number
+  bytes: bigint
+  keys?: number
+  rank: bigint
+  checked: string
+}>(
   'verification', each => each.artifact, {
     artifact: each => each.artifact,
     verified: each => each.verified,
@@ -79,23 +91,47 @@ export const verifiedView = view<{artifact: string; verified: boolean; files: nu
     checked: each => each.checked,
   })
 
-export const differenceView = view<{path: string; change: string; beforeBytes?: bigint; afterBytes?: bigint}>('differences', each => each.path, {
+export const differenceView = view<{
+  path: string
+  change: string
+  beforeBytes?: bigint
+  afterBytes?: bigint
+}>('differences', each => each.path, {
   change: {get: each => each.change, priority: 2},
   path: {get: each => each.path, priority: 1},
-  before: {get: each => (each.beforeBytes === undefined ? null : size(each.beforeBytes)), value: each => each.beforeBytes, unit: 'bytes', align: 'right'},
-  after: {get: each => (each.afterBytes === undefined ? null : size(each.afterBytes)), value: each => each.afterBytes, unit: 'bytes', align: 'right'},
+  before: {
+    get: each => (each.beforeBytes === undefined ? null : size(each.beforeBytes)), value: each => each.beforeBytes,
+    unit: 'bytes', align: 'right',
+  },
+  after: {
+    get: each => (each.afterBytes === undefined ? null : size(each.afterBytes)), value: each => each.afterBytes,
+    unit: 'bytes', align: 'right',
+  },
 }, {empty: 'the same files with the same content'})
 
-export const prunedView = view<{key: string; removed: number; freedBytes: number; uploads: number}>('prune', each => each.key, {
+export const prunedView = view<{
+  key: string
+  removed: number
+  freedBytes: number
+  uploads: number
+}>('prune', each => each.key, {
   key: each => each.key,
   removed: each => each.removed,
   freed: {get: each => size(each.freedBytes), value: each => each.freedBytes, unit: 'bytes'},
   uploads: each => each.uploads,
 })
 
-export const checkView = view<{check: string; state: string; finding: string; fix?: string}>('checks', each => each.check, {
+export const checkView = view<{
+  check: string
+  state: string
+  finding: string
+  fix?: string
+}>('checks', each => each.check, {
   check: {get: each => each.check, priority: 2},
-  state: {get: each => each.state, priority: 3, tone: each => (each.state === 'ok' ? 'good' : each.state === 'warn' ? 'warn' : 'bad')},
+  state: {
+    get: each => each.state, priority: 3,
+    tone: each => (each.state === 'ok' ? 'good' : each.state === 'warn' ? 'warn' : 'bad'),
+  },
   finding: {get: each => each.finding, priority: 1},
   fix: {get: each => each.fix, priority: -1},
 })

@@ -23,7 +23,13 @@ export const originView = view<{key: string; value: string; origin: string}>('se
   origin: each => each.origin,
 }, {empty: 'nothing is set'})
 
-export const checkView = view<{check: string; state: 'ok' | 'warn' | 'fail'; detail: string; latencyMs: number | null; fix: string | null}>(
+export const checkView = view<{
+  check: string
+  state: 'ok' | 'warn' | 'fail'
+  detail: string
+  latencyMs: number | null
+  fix: string | null
+}>(
   'checks', each => each.check, {
     check: each => each.check,
     state: {get: each => each.state, tone: each => ({ok: 'good', warn: 'warn', fail: 'bad'} as const)[each.state]},

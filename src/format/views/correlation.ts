@@ -28,11 +28,13 @@ export const correlationView: View<Correlation> = view<Correlation>('correlation
 
 function correlationText(each: Correlation, page: Page): string {
   const options = {wide: false, headers: true}
-  const head = `trace ${each.traceId}  ${duration(each.durationMs)}  ${each.spans} spans, ${each.errors} errors  ${each.startTime}  ${each.services.join(', ')}`
+  const head = `trace ${each.traceId}  ${duration(each.durationMs)}  ${each.spans} spans, ${each.errors} errors  `
+    + `${each.startTime}  ${each.services.join(', ')}`
   const parts = [`${page.paint('key', head)}\n`]
   parts.push(each.logs.length > 0 ? table(logView, each.logs, options, page) : 'no logs of this trace\n')
   if (each.metrics.length > 0) {
-    parts.push(`${page.paint('dim', 'metrics of the first span\'s service, of any time:')}\n${table(pointView, each.metrics, options, page)}`)
+    const title = page.paint('dim', 'metrics of the first span\'s service, of any time:')
+    parts.push(`${title}\n${table(pointView, each.metrics, options, page)}`)
   }
   return parts.join('\n')
 }

@@ -22,11 +22,16 @@ export function liveLine(record: Shown, page: Page): string {
   if (record['spanId'] !== undefined && record['operation'] !== undefined) {
     const status = String(record['status'])
     const tail = `${escapeControl(String(record['operation']))} ${duration(Number(record['durationMs']))} ${status}`
-    return `${time} ${service} ${status === 'error' ? page.paint('bad', tail) : tail} ${page.paint('dim', String(record['traceId']))}`
+    const shown = status === 'error' ? page.paint('bad', tail) : tail
+    return `${time} ${service} ${shown} ${page.paint('dim', String(record['traceId']))}`
   }
   const severity = String(record['severity'] ?? '-')
-  const body = escapeControl(String(record['body'] || (record['bodySha256'] ? `(blob ${String(record['bodySha256'])})` : '')))
-  const tone = ['error', 'fatal'].includes(severity) ? 'bad' as const : severity === 'warn' ? 'warn' as const : undefined
+  const body = escapeControl(
+    String(record['body'] || (record['bodySha256'] ? `(blob ${String(record['bodySha256'])})` : '')),
+  )
+  const tone = ['error', 'fatal'].includes(severity)
+    ? 'bad' as const
+    : severity === 'warn' ? 'warn' as const : undefined
   const said = `${severity} ${body}`
   return `${time} ${service} ${tone ? page.paint(tone, said) : said}`
 }
@@ -40,7 +45,9 @@ export function liveText(record: Shown): string {
 export function highlight(line: string, pattern: RegExp | undefined, page: Page): string {
   if (!pattern || page.paint('key', 'x') === 'x') return line
   const parts = line.split(/(\u001b\[\d+m)/)
-  return parts.map((part, n) => (n % 2 === 1 ? part : part.replace(pattern, found => (found ? `\u001b[7m${found}\u001b[27m` : '')))).join('')
+  return parts.map(
+    (part, n) => (n % 2 === 1 ? part : part.replace(pattern, found => (found ? `\u001b[7m${found}\u001b[27m` : ''))),
+  ).join('')
 }
 
 /** `{service} {attributes.http.route}`: members by name, `\\n` and `\\t` as they are meant, unknown ones as "-". */

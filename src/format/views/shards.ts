@@ -5,7 +5,8 @@ import {view, wide} from '../view.ts'
 interface Node {
   shard: string; url: string; healthy: boolean; latencyMs: number | null; ready: boolean | null; nodeId: string | null
   coordinated: boolean | null; isLeader: boolean | null; epoch: number | bigint | null; version: string | null
-  lastAcceptedAt: string | null; errors: number | null; shed: number | null; inFlight: number | null; error: string | null
+  lastAcceptedAt: string | null; errors: number | null; shed: number | null; inFlight: number | null
+  error: string | null
 }
 interface Group {
   shard: string; nodes: number; healthy: number; leader: string | null; verdict: string; settling: boolean
@@ -23,7 +24,10 @@ export function nodeView(nowMs: number) {
     role: each => role(each),
     epoch: {get: each => each.epoch, align: 'right'},
     version: each => each.version,
-    latency: {get: each => (each.latencyMs === null ? null : `${each.latencyMs}ms`), value: each => each.latencyMs, unit: 'ms', align: 'right'},
+    latency: {
+      get: each => (each.latencyMs === null ? null : `${each.latencyMs}ms`), value: each => each.latencyMs, unit: 'ms',
+      align: 'right',
+    },
     ingested: {
       get: each => (each.lastAcceptedAt === null ? null : relative(Date.parse(each.lastAcceptedAt), nowMs)),
       value: each => each.lastAcceptedAt,

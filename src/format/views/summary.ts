@@ -22,7 +22,9 @@ const length = (ms: number | null): string => (ms === null ? '-' : duration(ms))
 const services = view<Summary['topServices'][number]>('services', each => each.service, {
   service: each => each.service,
   spans: each => each.spans,
-  errors: {get: each => percent(each.errorRate), align: 'right', tone: each => (each.errorRate > 0 ? 'bad' : undefined)},
+  errors: {
+    get: each => percent(each.errorRate), align: 'right', tone: each => (each.errorRate > 0 ? 'bad' : undefined),
+  },
   p95: {get: each => duration(each.p95Ms), align: 'right'},
 })
 
@@ -43,8 +45,13 @@ export const summaryView: View<Summary> = view<Summary>('summary', each => each.
   p95: {get: each => length(each.traces.p95Ms), value: each => each.traces.p95Ms, unit: 'ms'},
   p99: {get: each => length(each.traces.p99Ms), value: each => each.traces.p99Ms, unit: 'ms'},
   max: {get: each => length(each.traces.maxMs), value: each => each.traces.maxMs, unit: 'ms'},
-  logs: {get: each => `${each.logs.total} (${each.logs.error} error, ${each.logs.warn} warn)`, value: each => each.logs.total},
-  metrics: {get: each => `${each.metrics.points} points of ${each.metrics.names} metrics`, value: each => each.metrics.points},
+  logs: {
+    get: each => `${each.logs.total} (${each.logs.error} error, ${each.logs.warn} warn)`,
+    value: each => each.logs.total,
+  },
+  metrics: {
+    get: each => `${each.metrics.points} points of ${each.metrics.names} metrics`, value: each => each.metrics.points,
+  },
 }, {text: summaryText})
 
 function summaryText(summary: Summary, page: Page): string {
@@ -58,9 +65,10 @@ function summaryText(summary: Summary, page: Page): string {
 function line({traces, logs, metrics, windowSeconds, service}: Summary, page: Page): string {
   const scope = `last ${duration(windowSeconds * 1_000)}${service ? `, service ${service}` : ''}`
   const errors = `${traces.errors} errors (${rate(traces.errorRate)})`
+  const [p50, p95, p99, max] = [traces.p50Ms, traces.p95Ms, traces.p99Ms, traces.maxMs].map(length)
   return `${page.paint('key', scope)}
 spans    ${traces.spans} in ${traces.traces} traces, ${traces.errors > 0 ? page.paint('bad', errors) : errors}
-latency  p50 ${length(traces.p50Ms)}, p95 ${length(traces.p95Ms)}, p99 ${length(traces.p99Ms)}, max ${length(traces.maxMs)}
+latency  p50 ${p50}, p95 ${p95}, p99 ${p99}, max ${max}
 logs     ${logs.total}: ${logs.error} error, ${logs.warn} warn, ${logs.info} info, ${logs.debug} debug
 metrics  ${metrics.points} points of ${metrics.names} metrics
 `

@@ -4,7 +4,8 @@ import {view, wide, type Cell} from '../view.ts'
 /* The records as the client gives them; spelled out here because formats know no client. */
 interface Span {
   traceId: string; spanId: string; parentSpanId: string | null; service: string; operation: string; kind: string
-  startTime: string; durationMs: number; status: string; attributes: Record<string, string>; llm?: Record<string, unknown>
+  startTime: string; durationMs: number; status: string; attributes: Record<string, string>
+  llm?: Record<string, unknown>
 }
 interface TraceSummary {
   traceId: string; service: string; operation: string; services: string[]; spans: number; errors: number
@@ -27,12 +28,17 @@ const statusTone = (status: string) => (status === 'error' ? 'bad' as const : un
 export const traceView = view<TraceSummary>('traces', each => each.traceId, {
   trace: each => each.traceId,
   start: {get: each => instant(each.startTime), value: each => each.startTime, priority: 3},
-  duration: {get: each => duration(each.durationMs), value: each => each.durationMs, unit: 'ms', align: 'right', priority: 5},
+  duration: {
+    get: each => duration(each.durationMs), value: each => each.durationMs, unit: 'ms', align: 'right', priority: 5,
+  },
   spans: {get: each => each.spans, priority: 1.2},
   errors: {get: each => each.errors, priority: 4, tone: each => (each.errors > 0 ? 'bad' : undefined)},
   root: {get: each => `${each.service} ${each.operation}`, priority: 3.5, shortenTo: 16},
   services: {get: each => each.services.join(','), priority: -1},
-  state: {get: each => (each.complete ? 'complete' : 'incomplete'), priority: 1, tone: each => (each.complete ? undefined : 'warn')},
+  state: {
+    get: each => (each.complete ? 'complete' : 'incomplete'), priority: 1,
+    tone: each => (each.complete ? undefined : 'warn'),
+  },
 }, {empty: 'no traces match'})
 
 export const spanView = view<Span>('spans', each => each.spanId, {
@@ -41,7 +47,9 @@ export const spanView = view<Span>('spans', each => each.spanId, {
   start: {get: each => instant(each.startTime), value: each => each.startTime, priority: 2.5},
   service: {get: each => each.service, priority: 1.6},
   operation: {get: each => each.operation, priority: 1.7},
-  duration: {get: each => duration(each.durationMs), value: each => each.durationMs, unit: 'ms', align: 'right', priority: 4},
+  duration: {
+    get: each => duration(each.durationMs), value: each => each.durationMs, unit: 'ms', align: 'right', priority: 4,
+  },
   status: {get: each => each.status, tone: each => statusTone(each.status), priority: 3},
   parent: wide(each => each.parentSpanId),
   kind: wide(each => each.kind),
@@ -70,7 +78,12 @@ export const pointView = view<Point>('metric points', each => each.name, {
   attributes: {get: each => pairs(each.attributes), priority: -1},
 }, {empty: 'no metric points match'})
 
-export const seriesView = view<{metric: string; labels: Record<string, string>; value: number | bigint | null; timestamp: string}>(
+export const seriesView = view<{
+  metric: string
+  labels: Record<string, string>
+  value: number | bigint | null
+  timestamp: string
+}>(
   'series', each => each.metric, {
     metric: {get: each => each.metric, priority: 2},
     labels: {get: each => pairs(each.labels), priority: 1},
@@ -79,16 +92,19 @@ export const seriesView = view<{metric: string; labels: Record<string, string>; 
   }, {empty: 'the query gives no series'})
 
 export const rollupView = view<{
-  bucketStart: string; service: string; name: string; min: number; max: number; avg: number; sum: number; count: number | bigint
+  bucketStart: string; service: string; name: string
+  min: number; max: number; avg: number; sum: number; count: number | bigint
 }>('rollups', each => each.name, {
   bucket: {get: each => instant(each.bucketStart), value: each => each.bucketStart, priority: 2},
   service: each => each.service,
   metric: {get: each => each.name, priority: 2},
-  min: each => each.min, avg: each => each.avg, max: each => each.max, sum: wide(each => each.sum), count: each => each.count,
+  min: each => each.min, avg: each => each.avg, max: each => each.max, sum: wide(each => each.sum),
+  count: each => each.count,
 }, {empty: 'no rollups: points appear here after they leave the hot tier (24 h by default)'})
 
 export const metricDetailView = view<{
-  metric: string; type: string; unit: string; pointCount: number; seriesCount: number; services: string[]; labelKeys: string[]
+  metric: string; type: string; unit: string; pointCount: number; seriesCount: number
+  services: string[]; labelKeys: string[]
   valueMin: number | null; valueMax: number | null; latestTimestamp: string | null; histogramQuantileAvailable: boolean
 }>('metric', each => each.metric, {
   metric: each => each.metric,
@@ -101,19 +117,36 @@ export const metricDetailView = view<{
   latest: each => (each.latestTimestamp ? instant(each.latestTimestamp) : null),
   services: each => each.services.join(', '),
   labels: each => each.labelKeys.join(', '),
-  quantiles: each => (each.histogramQuantileAvailable ? `histogram_quantile(0.95, ${each.metric})` : 'no buckets stored'),
+  quantiles: each =>
+    (each.histogramQuantileAvailable ? `histogram_quantile(0.95, ${each.metric})` : 'no buckets stored'),
 })
 
-export const serviceView = view<{name: string; spans: number; traces: number; avgDurationMs: number; errorRate: number}>(
+export const serviceView = view<{
+  name: string
+  spans: number
+  traces: number
+  avgDurationMs: number
+  errorRate: number
+}>(
   'services', each => each.name, {
     service: each => each.name,
     spans: each => each.spans,
     traces: each => each.traces,
     avg: {get: each => duration(each.avgDurationMs), value: each => each.avgDurationMs, unit: 'ms', align: 'right'},
-    errors: {get: each => percent(each.errorRate), value: each => each.errorRate, align: 'right', tone: each => (each.errorRate > 0 ? 'bad' : undefined)},
+    errors: {
+      get: each => percent(each.errorRate), value: each => each.errorRate, align: 'right',
+      tone: each => (each.errorRate > 0 ? 'bad' : undefined),
+    },
   }, {empty: 'no services in the hot tier (the last 24 h by default)'})
 
-export const commentView = view<{id: string; author: string; body: string; createdAt: string; spanId: string | null; traceId: string}>(
+export const commentView = view<{
+  id: string
+  author: string
+  body: string
+  createdAt: string
+  spanId: string | null
+  traceId: string
+}>(
   'comments', each => each.id, {
     time: {get: each => instant(each.createdAt), value: each => each.createdAt},
     author: each => each.author,
@@ -122,7 +155,15 @@ export const commentView = view<{id: string; author: string; body: string; creat
     id: wide(each => each.id),
   }, {empty: 'no comments on this trace'})
 
-export const anomalyView = view<{service: string; kind: string; severity: string; current: number; baseline: number; delta: number; description: string}>(
+export const anomalyView = view<{
+  service: string
+  kind: string
+  severity: string
+  current: number
+  baseline: number
+  delta: number
+  description: string
+}>(
   'anomalies', each => each.service, {
     severity: {get: each => each.severity, tone: each => (each.severity === 'high' ? 'bad' : 'warn')},
     service: each => each.service,
@@ -136,7 +177,14 @@ function figure(kind: string, value: number): string {
   return kind === 'error_rate' ? percent(value) : kind.endsWith('latency') ? duration(value) : decimal(value)
 }
 
-export const edgeView = view<{from: string; to: string; calls: number; errors: number; errorRate: number; avgDurationMs: number}>(
+export const edgeView = view<{
+  from: string
+  to: string
+  calls: number
+  errors: number
+  errorRate: number
+  avgDurationMs: number
+}>(
   'calls between services', each => `${each.from}->${each.to}`, {
     from: each => each.from,
     to: each => each.to,
@@ -148,21 +196,42 @@ export const edgeView = view<{from: string; to: string; calls: number; errors: n
 
 const figured = (value: number | null): string | null => (value === null ? null : decimal(value))
 
-export const diffView = view<{metric: string; current: number | null; baseline: number | null; delta: number | null; ratio: number | null}>(
+export const diffView = view<{
+  metric: string
+  current: number | null
+  baseline: number | null
+  delta: number | null
+  ratio: number | null
+}>(
   'figures', each => each.metric, {
     metric: each => each.metric,
     current: {get: each => figured(each.current), value: each => each.current, align: 'right'},
     baseline: {get: each => figured(each.baseline), value: each => each.baseline, align: 'right'},
-    delta: {get: each => (each.delta === null ? null : `${each.delta >= 0 ? '+' : ''}${decimal(each.delta)}`), value: each => each.delta, align: 'right'},
-    ratio: {get: each => (each.ratio === null ? null : `${each.ratio.toFixed(2)}x`), value: each => each.ratio, align: 'right'},
+    delta: {
+      get: each => (each.delta === null ? null : `${each.delta >= 0 ? '+' : ''}${decimal(each.delta)}`),
+      value: each => each.delta, align: 'right',
+    },
+    ratio: {
+      get: each => (each.ratio === null ? null : `${each.ratio.toFixed(2)}x`), value: each => each.ratio,
+      align: 'right',
+    },
   })
 
-export const pipelineView = view<{pipeline: string; batches: number; records: number | bigint; errors: number; shed: number; lastAcceptedAt: string | null}>(
+export const pipelineView = view<{
+  pipeline: string
+  batches: number
+  records: number | bigint
+  errors: number
+  shed: number
+  lastAcceptedAt: string | null
+}>(
   'pipelines', each => each.pipeline, {
     pipeline: each => each.pipeline,
     batches: each => each.batches,
     records: each => each.records,
     errors: {get: each => each.errors, tone: each => (each.errors > 0 ? 'bad' : undefined)},
     shed: {get: each => each.shed, tone: each => (each.shed > 0 ? 'bad' : undefined)},
-    'last-accepted': {get: each => (each.lastAcceptedAt ? instant(each.lastAcceptedAt) : 'never'), value: each => each.lastAcceptedAt},
+    'last-accepted': {
+      get: each => (each.lastAcceptedAt ? instant(each.lastAcceptedAt) : 'never'), value: each => each.lastAcceptedAt,
+    },
   })

@@ -44,7 +44,10 @@ export const taskEventView = view<Event>('changes', each => String(each.version)
   time: {get: each => instant(each.at), value: each => each.at, priority: 3},
   action: {get: each => each.action, tone: each => (each.action === 'lost' ? 'bad' : undefined), priority: 3},
   holder: {get: each => each.holder, priority: 2},
-  held: {get: each => (each.heldMs === null ? null : duration(each.heldMs)), value: each => each.heldMs, unit: 'ms', align: 'right'},
+  held: {
+    get: each => (each.heldMs === null ? null : duration(each.heldMs)), value: each => each.heldMs, unit: 'ms',
+    align: 'right',
+  },
   'next-run': {get: each => shown(each.nextRunAt), value: each => each.nextRunAt},
   operator: each => each.operator,
   reason: each => each.reason,
@@ -55,6 +58,7 @@ export const taskEventView = view<Event>('changes', each => String(each.version)
 export function taskEventLine({event, at, item}: {event: string; at: string; item: Task}, page: Page): string {
   const until = item.staleAt === null ? `next run ${relative(Date.parse(item.nextRunAt), page.nowMs)}`
     : `stale ${relative(Date.parse(item.staleAt), page.nowMs)}`
-  const words = `${event} ${page.paint('key', escapeControl(item.task))} ${item.state} by ${escapeControl(item.holder)}, ${until}`
+  const words =
+    `${event} ${page.paint('key', escapeControl(item.task))} ${item.state} by ${escapeControl(item.holder)}, ${until}`
   return `${instant(at)} ${words}\n`
 }

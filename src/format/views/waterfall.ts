@@ -69,7 +69,8 @@ function flatten(roots: readonly Node[]): unknown[] {
 
 function title(trace: Waterfall['trace']): string {
   const errors = trace.errors > 0 ? `, ${trace.errors} errors` : ''
-  return `trace ${trace.traceId}  ${duration(trace.durationMs)}  ${trace.spanCount} spans${errors}  ${trace.startTime}  ${trace.services.join(', ')}`
+  return `trace ${trace.traceId}  ${duration(trace.durationMs)}  ${trace.spanCount} spans${errors}  `
+    + `${trace.startTime}  ${trace.services.join(', ')}`
 }
 
 function line(row: Row): WaterfallLine {
@@ -91,10 +92,13 @@ function line(row: Row): WaterfallLine {
 function notes({trace, hidden}: Waterfall): string[] {
   const out: string[] = []
   if (!trace.complete) {
-    out.push(trace.missingParents.length > 0
-      ? `incomplete: ${trace.missingParents.length} parent span(s) are not in the trace; it may still be arriving, or they were dropped`
-      : 'incomplete: no root span')
+    const missing = trace.missingParents.length
+    out.push(missing === 0
+      ? 'incomplete: no root span'
+      : `incomplete: ${missing} parent span(s) are not in the trace; it may still be arriving, or they were dropped`)
   }
-  if (hidden > 0) out.push(`${hidden} of ${trace.spanCount} spans are not shown by these filters or folds; -o json has them all`)
+  if (hidden > 0) {
+    out.push(`${hidden} of ${trace.spanCount} spans are not shown by these filters or folds; -o json has them all`)
+  }
   return out
 }

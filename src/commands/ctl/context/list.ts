@@ -10,7 +10,9 @@ export default class ContextList extends ContextCommand {
   async run(): Promise<void> {
     await this.parse(ContextList)
     const {config, path, mode} = await this.loadFile()
-    if (mode !== undefined && (mode & 0o077) !== 0) this.note(`warning: ${path} can be read by others (mode ${mode.toString(8)}): chmod 600 ${path}`)
+    if (mode !== undefined && (mode & 0o077) !== 0) {
+      this.note(`warning: ${path} can be read by others (mode ${mode.toString(8)}): chmod 600 ${path}`)
+    }
     const rows = Object.entries(config.contexts ?? {}).map(([name, context]) => ({
       name, current: name === config.current, danger: context?.danger === true, readonly: context?.readonly === true,
       systems: systems.filter(system => context?.[system] !== undefined), problems: contextProblems(context),

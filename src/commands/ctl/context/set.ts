@@ -9,7 +9,9 @@ export default class ContextSet extends ContextCommand {
 
   async run(): Promise<void> {
     const {args} = await this.parse(ContextSet)
-    if (!args.settings?.length) throw new UsageError('nothing to set', {hint: 'Write key=value, e.g. tael.url=http://127.0.0.1:7701'})
+    if (!args.settings?.length) throw new UsageError('nothing to set', {
+      hint: 'Write key=value, e.g. tael.url=http://127.0.0.1:7701',
+    })
     const name = this.existing(await this.loadFile(), args.name)
     await this.edit(document => assign(document, name, args.settings!))
     this.note(`context ${name} changed`)

@@ -9,13 +9,17 @@ export default class ContextShow extends ContextCommand {
   static override description = 'Secrets are shown as their references, never resolved.'
   static override examples = ['<%= config.bin %> context show --origin', '<%= config.bin %> context show prod -o yaml']
   static override args = {name: optionalArg('name', 'Name of the context; the current one by default')}
-  static override flags = {origin: Flags.boolean({summary: 'Show where each value comes from; in every output but yaml and json it is always shown'})}
+  static override flags = {origin: Flags.boolean({
+    summary: 'Show where each value comes from; in every output but yaml and json it is always shown',
+  })}
 
   async run(): Promise<void> {
     const {args} = await this.parse(ContextShow)
     if (args.name !== undefined) this.shared.context = this.existing(await this.loadFile(), args.name)
     const settings = await this.settings()
-    this.note(settings.context ? `context ${settings.context.name} (${settings.configPath})` : 'no context: environment and defaults only')
+    this.note(settings.context
+      ? `context ${settings.context.name} (${settings.configPath})`
+      : 'no context: environment and defaults only')
     await this.print(originView, resolvedKeys(settings))
   }
 }

@@ -24,6 +24,8 @@ export default class DirectiveCheck extends DirectiveCommand {
     const key = reference === undefined ? undefined : await settings.secret(reference)
     const report = checkToken(text.trim().replace(/^x-debug-directive:\s*/i, ''), key, this.io.clock.nowMs())
     await this.show(tokenView, report)
-    if (report.honoured === false) this.leave(Exit.integrity, `a proxy would not honour this token: ${report.faults.join('; ')}`)
+    if (report.honoured === false) {
+      this.leave(Exit.integrity, `a proxy would not honour this token: ${report.faults.join('; ')}`)
+    }
   }
 }

@@ -21,6 +21,8 @@ export default class DirectiveDiff extends DirectiveCommand {
     const {items} = await this.read()
     const differences = diffSets(items, wanted)
     await this.print(differenceView, differences)
-    if (flags['exit-code'] && differences.some(({change}) => change !== 'same')) this.leave(Exit.failure, 'the sets differ')
+    if (flags['exit-code'] && differences.some(({change}) => change !== 'same')) {
+      this.leave(Exit.failure, 'the sets differ')
+    }
   }
 }

@@ -4,7 +4,8 @@ import {heldFlags, LeaseCommand} from '../../../cli/lease-command.ts'
 
 export default class LeaseAbandon extends LeaseCommand {
   static override summary = 'Give a lease back before it expires'
-  static override description = 'Erases the record, the cursor of the last completed export with it, as exporters do. Asks first.'
+  static override description =
+    'Erases the record, the cursor of the last completed export with it, as exporters do. Asks first.'
   static override examples = [
     '<%= config.bin %> lease abandon orders --revision 17 --yes',
     '<%= config.bin %> lease abandon orders --force --reason "exporter is gone"',

@@ -20,7 +20,9 @@ export default class LeaseComplete extends LeaseCommand {
   async run(): Promise<void> {
     const {args, flags} = await this.parse(LeaseComplete)
     if (!/^([0-9a-f]{2})*$/.test(flags.cursor)) {
-      throw new UsageError(`"${flags.cursor}" is not a cursor`, {code: 'BAD_CURSOR', hint: 'Lowercase hex, two digits a byte.'})
+      throw new UsageError(`"${flags.cursor}" is not a cursor`, {
+        code: 'BAD_CURSOR', hint: 'Lowercase hex, two digits a byte.',
+      })
     }
     const key = await this.leaseKey(args.key)
     await this.settle(await (await this.leases()).planComplete(key, this.held(flags), flags.cursor, this.signal))

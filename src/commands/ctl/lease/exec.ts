@@ -9,15 +9,18 @@ import {LeaseExecCommand} from '../../../cli/lease-exec-command.ts'
 export default class LeaseExec extends LeaseExecCommand {
   static override summary = 'Take a lease, run a command, complete on success, give it back otherwise'
   static override description =
-    'The exit code is the command\'s own; 128 + n when signal n ended it. 7: somebody holds the lease. 10: the lease was ' +
-    'lost or ran out, and the command\'s process group was stopped. 125, 126, 127: it could not be run.\n\n' +
+    'The exit code is the command\'s own; 128 + n when signal n ended it. 7: somebody holds the lease. ' +
+    '10: the lease was lost or ran out, and the command\'s process group was stopped. ' +
+    '125, 126, 127: it could not be run.\n\n' +
     'A lease is never renewed: --ttl is the period of the rounds, and a completed lease stays live until it ends. ' +
-    '--on-expiry kill (the default) stops the command so that it is gone by --skew before the end; warn lets it go on, ' +
-    'and completes an overrun lease that nobody took. A lease that somebody else took stops the command in any case.\n\n' +
+    '--on-expiry kill (the default) stops the command so that it is gone by --skew before the end; ' +
+    'warn lets it go on, and completes an overrun lease that nobody took. ' +
+    'A lease that somebody else took stops the command in any case.\n\n' +
     'The command sees OPSDECK_LEASE_KEY, _HOLDER, _REVISION, _ACQUIRED_AT, _EXPIRES_AT and _EXPIRES_AT_UNIX.'
   static override examples = [
     '<%= config.bin %> lease exec orders --ttl 5m -- ./export.sh',
-    '<%= config.bin %> lease exec orders --ttl 5m --wait 30s --cursor-from fd:3 -- sh -c "./export && echo 000000000002d093 >&3"',
+    '<%= config.bin %> lease exec orders --ttl 5m --wait 30s --cursor-from fd:3 -- ' +
+      'sh -c "./export && echo 000000000002d093 >&3"',
   ]
   static override usage = 'lease exec KEY --ttl 5m [flags] -- COMMAND…'
   static override args = {
@@ -30,7 +33,9 @@ export default class LeaseExec extends LeaseExecCommand {
   static override flags = {
     ...ttlFlag,
     wait: durationOr(0, 'not at all', {helpGroup: 'LEASE', summary: 'Try for so long while somebody holds it'}),
-    'conflict-exit-code': count({helpGroup: 'LEASE', max: 255, summary: 'Exit code when somebody holds it, instead of 7'}),
+    'conflict-exit-code': count({
+      helpGroup: 'LEASE', max: 255, summary: 'Exit code when somebody holds it, instead of 7',
+    }),
     'on-expiry': Flags.option({
       helpGroup: 'LEASE', options: ['kill', 'warn'] as const, default: 'kill' as const,
       summary: 'When the lease is about to expire',
@@ -43,7 +48,9 @@ export default class LeaseExec extends LeaseExecCommand {
       helpGroup: 'LEASE', helpValue: 'file|fd:N',
       summary: 'Where the command leaves the version bytes of its export, as hex',
     }),
-    'kill-after': durationOr(5_000, '5s', {helpGroup: 'CHILD', summary: 'From TERM to KILL when the command is stopped'}),
+    'kill-after': durationOr(5_000, '5s', {
+      helpGroup: 'CHILD', summary: 'From TERM to KILL when the command is stopped',
+    }),
     stdin: Flags.option({
       helpGroup: 'CHILD', options: ['inherit', 'none'] as const, default: 'inherit' as const,
       summary: 'What the command reads',

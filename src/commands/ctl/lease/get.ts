@@ -17,7 +17,8 @@ export default class LeaseGet extends LeaseCommand {
     if (state.revision === 0n) {
       const names = async () => (await leases.list(this.signal)).map(each => each.key)
       throw new NotFoundError(`there is no lease ${key}`, {
-        code: 'NO_LEASE', endpoint: leases.store.place, hint: await nameHint(key, 'ctl lease get', 'ctl lease list', names),
+        code: 'NO_LEASE', endpoint: leases.store.place,
+        hint: await nameHint(key, 'ctl lease get', 'ctl lease list', names),
       })
     }
     const {leaseItem} = await import('../../../clients/lease/item.ts')

@@ -6,7 +6,9 @@ export default class LeaseList extends LeaseCommand {
   static override description =
     'An exporter looks stuck when its lease is live and not completed for three times as long as its rounds usually ' +
     'take, and a minute more; where the store keeps no earlier round, for three quarters of its ttl.'
-  static override examples = ['<%= config.bin %> lease list', '<%= config.bin %> lease list --url sqlite:leases.db -o json']
+  static override examples = [
+    '<%= config.bin %> lease list', '<%= config.bin %> lease list --url sqlite:leases.db -o json',
+  ]
 
   async run(): Promise<void> {
     await this.parse(LeaseList)

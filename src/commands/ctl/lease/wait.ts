@@ -7,7 +7,8 @@ import {leaseView} from '../../../format/views/lease.ts'
 
 export default class LeaseWait extends LeaseCommand {
   static override summary = 'Wait until a lease is free, held or completed'
-  static override description = 'What is already so is answered at once. A completed lease is not free before it expires.'
+  static override description =
+    'What is already so is answered at once. A completed lease is not free before it expires.'
   static override examples = [
     '<%= config.bin %> lease wait orders --for free --within 10m',
     '<%= config.bin %> lease wait orders --for held-by=exporter-1',

@@ -6,8 +6,9 @@ import {leaseEventLine} from '../../../format/views/lease.ts'
 export default class LeaseWatch extends LeaseCommand {
   static override summary = 'Follow the leases: taken, completed, given back, run out'
   static override description =
-    'Goes on over restarts of the store and changes of its leader, and says for how long it saw nothing. A write that was ' +
-    'replaced before it could be seen is told by the next: missed in jsonl. Leases run out by this machine\'s clock.'
+    'Goes on over restarts of the store and changes of its leader, and says for how long it saw nothing. ' +
+    'A write that was replaced before it could be seen is told by the next: missed in jsonl. ' +
+    'Leases run out by this machine\'s clock.'
   static override examples = ['<%= config.bin %> lease watch', '<%= config.bin %> lease watch orders -o jsonl']
   static override args = {key: optionalArg('key', 'Only this lease')}
   static override flags = {...pollFlag}

@@ -20,6 +20,8 @@ export default class TaskClaim extends TaskCommand {
   async run(): Promise<void> {
     const {args, flags} = await this.parse(TaskClaim)
     const tasks = await this.tasks()
-    await this.settle(await tasks.planClaim(args.task, {holder: this.holder, ifVersion: flags['if-version']}, this.signal))
+    await this.settle(
+      await tasks.planClaim(args.task, {holder: this.holder, ifVersion: flags['if-version']}, this.signal),
+    )
   }
 }

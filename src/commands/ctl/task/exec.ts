@@ -24,11 +24,14 @@ export default class TaskExec extends TaskExecCommand {
   static override args = {
     task: arg('task', 'Task name'),
     command: Args.string({
-      name: 'command', description: 'After --: the program and its arguments', required: true, multiple: true, ignoreStdin: true,
+      name: 'command', description: 'After --: the program and its arguments', required: true, multiple: true,
+      ignoreStdin: true,
     }),
   }
   static override flags = {
-    interval: {...duration({minMs: 1_000, summary: 'After success, from then to the next run'}), required: true as const},
+    interval: {
+      ...duration({minMs: 1_000, summary: 'After success, from then to the next run'}), required: true as const,
+    },
     wait: durationOr(0, 'not at all', {helpGroup: 'CLAIM', summary: 'Try for so long when it is held or not due'}),
     'conflict-exit-code': count({
       helpGroup: 'CLAIM', max: 255, summary: 'Exit code when it is not claimed, instead of 7',
@@ -44,7 +47,8 @@ export default class TaskExec extends TaskExecCommand {
       helpGroup: 'CHILD', summary: 'From TERM to KILL when the command is stopped',
     }),
     stdin: Flags.option({
-      helpGroup: 'CHILD', options: ['inherit', 'none'] as const, default: 'inherit' as const, summary: 'What the command reads',
+      helpGroup: 'CHILD', options: ['inherit', 'none'] as const, default: 'inherit' as const,
+      summary: 'What the command reads',
     })(),
     ...holderFlag, ...fenceFlag, ...changing,
   }

@@ -14,6 +14,8 @@ export default class TaskFail extends TaskCommand {
   async run(): Promise<void> {
     const {args, flags} = await this.parse(TaskFail)
     const [tasks, claim] = [await this.tasks(), await this.claim(flags['claimed-at'])]
-    await this.settle(await tasks.planFail(args.task, {claim, force: flags.force, ifVersion: flags['if-version']}, this.signal))
+    await this.settle(
+      await tasks.planFail(args.task, {claim, force: flags.force, ifVersion: flags['if-version']}, this.signal),
+    )
   }
 }

@@ -4,7 +4,9 @@ import {taskView} from '../../../format/views/task.ts'
 
 export default class TaskGet extends TaskCommand {
   static override summary = 'Show one task'
-  static override examples = ['<%= config.bin %> task get trace_optimize', '<%= config.bin %> task get trace_optimize --at 15m']
+  static override examples = [
+    '<%= config.bin %> task get trace_optimize', '<%= config.bin %> task get trace_optimize --at 15m',
+  ]
   static override args = {task: arg('task', 'Task name')}
   static override flags = {...atFlag}
 

@@ -23,11 +23,15 @@ export default class TaskWait extends TaskCommand {
     const {args, flags} = await this.parse(TaskWait)
     this.stopOnSignals()
     const [wanted, tasks] = [parseWanted(flags.for), await this.tasks()]
-    const late = new WaitTimeoutError(`${args.task} was not ${flags.for} in time`, {hint: `ctl task get ${args.task} shows it.`})
+    const late = new WaitTimeoutError(`${args.task} was not ${flags.for} in time`, {
+      hint: `ctl task get ${args.task} shows it.`,
+    })
     const stop = new AbortController()
     const timer = flags.within === undefined ? undefined : setTimeout(() => stop.abort(late), flags.within)
     const signal = AbortSignal.any([this.signal, stop.signal])
-    const record = await waitForTask(tasks, args.task, wanted, {intervalMs: flags.interval, clock: this.io.clock, signal})
+    const record = await waitForTask(tasks, args.task, wanted, {
+      intervalMs: flags.interval, clock: this.io.clock, signal,
+    })
       .finally(() => clearTimeout(timer))
     if (record) await this.show(taskView, record)
     else this.note(`${args.task} has no row: nobody has claimed it yet`)

@@ -4,7 +4,9 @@ import {arg} from '../../../cli/flags.ts'
 
 export default class AlertDelete extends AlertsCommand {
   static override summary = 'Delete an alert rule'
-  static override examples = ['<%= config.bin %> alert delete pay-errors', '<%= config.bin %> alert delete pay-errors --dry-run']
+  static override examples = [
+    '<%= config.bin %> alert delete pay-errors', '<%= config.bin %> alert delete pay-errors --dry-run',
+  ]
   static override args = {name: arg('name', 'Name of the rule')}
   static override flags = {...changing}
 

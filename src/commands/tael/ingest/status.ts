@@ -3,7 +3,8 @@ import {pipelineView} from '../../../format/views/tael.ts'
 
 export default class IngestStatus extends TaelCommand {
   static override summary = 'Is data arriving: batches, records, errors and shed requests of each pipeline'
-  static override description = 'Counted since the server started; what a standby receives by replication is not counted.'
+  static override description =
+    'Counted since the server started; what a standby receives by replication is not counted.'
   static override examples = ['<%= config.bin %> ingest status']
 
   async run(): Promise<void> {

@@ -6,7 +6,8 @@ import {walEntryView} from '../../../format/views/wal.ts'
 
 export default class WalInspect extends OpsCommand {
   static override summary = 'Every entry of one segment file, and what is damaged in it'
-  static override description = 'Goes on behind damaged places as far as entries can be proved by their checksum. Exit 11 when there are any.'
+  static override description =
+    'Goes on behind damaged places as far as entries can be proved by their checksum. Exit 11 when there are any.'
   static override examples = ['<%= config.bin %> wal inspect /var/lib/tael/wal_files/tael-backend/1795219200000']
   static override args = {file: arg('file', 'Segment file')}
 

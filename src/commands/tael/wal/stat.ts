@@ -10,7 +10,9 @@ export default class WalStat extends OpsCommand {
   static override summary = 'Segments of a write-ahead log: frames, real and apparent size, age, damage'
   static override description = 'Reads every frame and checks its checksum. Exit 11 when damage is found.'
   static override examples = ['<%= config.bin %> wal stat --dir /var/lib/tael/wal_files']
-  static override flags = {dir: Flags.string({summary: 'WAL directory of the server (TAEL_WAL_DIR)', helpValue: 'path'})}
+  static override flags = {
+    dir: Flags.string({summary: 'WAL directory of the server (TAEL_WAL_DIR)', helpValue: 'path'}),
+  }
 
   async run(): Promise<void> {
     const {flags} = await this.parse(WalStat)

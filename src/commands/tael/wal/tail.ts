@@ -10,7 +10,10 @@ import {tailWal, walTopics} from '../../../clients/tael/wal-tail.ts'
 
 export default class WalTail extends OpsCommand {
   static override summary = 'Read a server\'s write-ahead log, and follow it while the server writes'
-  static override description = `Reads the files on the server's machine and nothing else: it takes no lock, writes nothing, and costs the server nothing. Every record's checksum holds; damaged places are told and passed over. On a standby it shows what was replicated. Ends with the position to go on from.`
+  static override description =
+    "Reads the files on the server's machine and nothing else: it takes no lock, writes nothing, and costs the server "
+    + "nothing. Every record's checksum holds; damaged places are told and passed over. On a standby it shows what was "
+    + "replicated. Ends with the position to go on from."
   static override examples = [
     '<%= config.bin %> wal tail --dir /var/lib/tael/wal_files -f',
     '<%= config.bin %> wal tail --signal logs --service payments --grep timeout',
@@ -20,13 +23,18 @@ export default class WalTail extends OpsCommand {
     dir: Flags.string({summary: 'WAL directory of the server (TAEL_WAL_DIR)', helpValue: 'path'}),
     follow: Flags.boolean({char: 'f', summary: 'Go on while the server writes, until Ctrl-C'}),
     from: Flags.string({summary: 'start, now, or a position; with -f the default is now', helpValue: 'position'}),
-    topic: Flags.option({options: walTopics, default: 'tael_wal' as const, summary: 'The log, or one of the live buses beside it'})(),
+    topic: Flags.option({
+      options: walTopics, default: 'tael_wal' as const, summary: 'The log, or one of the live buses beside it',
+    })(),
     frames: Flags.boolean({summary: 'Whole frames: position, signal, size, checksum; not the records in them'}),
     signal: Flags.option({
-      options: walSignals, helpGroup: 'FILTER', multiple: true, multipleNonGreedy: true, summary: 'Only these; repeat it',
+      options: walSignals, helpGroup: 'FILTER', multiple: true, multipleNonGreedy: true,
+      summary: 'Only these; repeat it',
     })(),
     service: Flags.string({helpGroup: 'FILTER', summary: 'Only records of this service', helpValue: 'name'}),
-    grep: Flags.string({helpGroup: 'FILTER', summary: 'Only records whose JSON matches this regular expression', helpValue: 'regex'}),
+    grep: Flags.string({
+      helpGroup: 'FILTER', summary: 'Only records whose JSON matches this regular expression', helpValue: 'regex',
+    }),
   }
 
   async run(): Promise<void> {
@@ -40,7 +48,9 @@ export default class WalTail extends OpsCommand {
       ...flags, jsonl: this.shared.output === 'jsonl', positions: this.shared.output === 'wide', page: this.page,
       write: text => this.write(text), note: text => this.note(text),
     })
-    for await (const item of tailWal(folder, {topic: flags.topic, from, follow: flags.follow}, this.io.clock, this.signal)) {
+    for await (const item of tailWal(
+      folder, {topic: flags.topic, from, follow: flags.follow}, this.io.clock, this.signal,
+    )) {
       await printer.print(item)
     }
     await printer.end()

@@ -8,7 +8,8 @@ const host = '127.0.0.1'
 
 export default class WalTap extends OpsCommand {
   static override summary = 'Receive a leader\'s frames as a standby would, for a lab or a maintenance window'
-  static override description = `This can harm a production cluster. Prefer: tael wal tail (on the node), tael tail traces|logs (from afar).
+  static override description =
+    `This can harm a production cluster. Prefer: tael wal tail (on the node), tael tail traces|logs (from afar).
 
 - The leader must be restarted with this address in TAEL_WAL_STANDBYS, and asks each standby in turn on every write:
   while this program or the network to it is slow, every write of the leader waits, up to 30 s.
