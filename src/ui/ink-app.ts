@@ -26,12 +26,15 @@ const named: [keyof Key, string][] = [
   ['escape', 'esc'], ['tab', 'tab'], ['backspace', 'backspace'], ['delete', 'backspace'],
 ]
 
+/** Keys that a terminal may send in one piece with the characters before them. */
+const together: Record<string, string[]> = {'\r': ['enter'], '\t': ['tab'], '\u007f': ['backspace']}
+
 /** The name of a key as the key table has it; quickly typed characters may come together. */
 export function keyNames(input: string, key: Partial<Key>): string[] {
   const special = named.find(([flag]) => key[flag])
   if (special) return [special[1]]
   if (key.ctrl) return [`ctrl-${input}`]
-  return [...input].filter(char => char >= ' ' && char !== '\u007f')
+  return [...input].flatMap(char => together[char] ?? (char >= ' ' ? [char] : []))
 }
 
 export function mount(parts: AppParts, streams: {stdout: NodeJS.WriteStream; stdin: NodeJS.ReadStream}): Instance {

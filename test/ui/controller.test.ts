@@ -95,6 +95,8 @@ describe('keys', () => {
 
 it.each([
   ['', {upArrow: true}, ['up']], ['', {return: true}, ['enter']], ['c', {ctrl: true}, ['ctrl-c']], ['jj', {}, ['j', 'j']], ['\u001b', {}, []], ['é', {}, ['é']],
+  [':wal\r', {}, [':', 'w', 'a', 'l', 'enter']],
+  ['ab\u007f\t\u001b', {}, ['a', 'b', 'backspace', 'tab']],
 ])('names the key %j %j', (input, key, names) => expect(keyNames(input, key)).toEqual(names))
 
 interface FakeTerminal {
