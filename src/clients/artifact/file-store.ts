@@ -2,18 +2,12 @@ import {createHash, randomUUID} from 'node:crypto'
 import {link, open, rename, rm, stat, type FileHandle} from 'node:fs/promises'
 import {dirname} from 'node:path'
 import {ConflictError, IntegrityError, UsageError} from '../net/errors.ts'
+import {bufferPool} from './buffer-pool.ts'
 import type {Clock} from '../net/deadline.ts'
 import {withFileLock} from './file-lock.ts'
 import {makeFolder, objectOf, orAbsent, syncFolder, unfinished, walk} from './folders.ts'
 import {decodePrefix} from './s3-store.ts'
-import {
-  bufferPool,
-  type ArtifactStore,
-  type OpenUpload,
-  type PayloadSource,
-  type StoredObject,
-  type UploadReport,
-} from './store.ts'
+import type {ArtifactStore, OpenUpload, PayloadSource, StoredObject, UploadReport} from './store.ts'
 
 /**
  * A folder as a store. Objects appear by rename, whole or not at all. A pointer is created by a hard link, which

@@ -1,5 +1,6 @@
+import {bufferPool, partBytes} from './buffer-pool.ts'
 import type {ArtifactStore, StoredObject} from './store.ts'
-import {bufferPool, partBytes, partsInFlight} from './store.ts'
+import {partsInFlight} from './store.ts'
 import type {ByteSource} from './tar-read.ts'
 
 const probeBytes = 65_536

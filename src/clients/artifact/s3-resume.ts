@@ -1,5 +1,5 @@
 import type {S3Access} from './s3-client.ts'
-import {partBytes} from './store.ts'
+import {partBytes} from './buffer-pool.ts'
 
 /** The parts of an unfinished upload by number; for most stores the etag is the MD5 in hex. */
 export type KnownParts = Map<number, {etag: string; sizeBytes: number}>

@@ -1,9 +1,10 @@
+import {bufferPool} from './buffer-pool.ts'
 import {SystemError, type OpsError} from '../net/errors.ts'
 import {md5, multipartEtag} from './hash.ts'
 import type {S3Access} from './s3-client.ts'
 import {isMissing, isTransient, nameOf, storeError} from './s3-errors.ts'
 import {resumable, type KnownParts} from './s3-resume.ts'
-import {bufferPool, type PayloadSource, type UploadReport} from './store.ts'
+import type {PayloadSource, UploadReport} from './store.ts'
 
 interface Session {
   id: string

@@ -1,6 +1,7 @@
 import {constants} from 'node:fs'
 import {mkdir, open, stat, type FileHandle} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
+import {DirectWriter} from './direct-write.ts'
 import {syncFolder} from './folders.ts'
 import type {Manifest} from './manifest.ts'
 import type {UnpackFile, UnpackTarget} from './unpack.ts'
@@ -10,11 +11,23 @@ export function folderTarget(stage: string): UnpackTarget {
   const folder = async (path: string) => void (await mkdir(join(stage, path), {recursive: true, mode: 0o755}))
   return {
     folder,
-    async file(path) {
+    async file(path, sizeBytes) {
       await folder(dirname(path))
-      const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW
-      return new StagedFile(await open(join(stage, path), flags, 0o644))
+      return openStaged(join(stage, path), sizeBytes)
     },
+  }
+}
+
+/** Below this a file of its own way to the disk is not worth opening it twice. */
+const directBytes = 16 * 1_048_576
+
+async function openStaged(path: string, sizeBytes: bigint): Promise<StagedFile> {
+  const handle = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o644)
+  try {
+    return new StagedFile(handle, sizeBytes < directBytes ? undefined : await DirectWriter.open(path))
+  } catch (error) {
+    await handle.close()
+    throw error
   }
 }
 
@@ -26,13 +39,15 @@ const writeBytes = 1_048_576
 
 class StagedFile implements UnpackFile {
   readonly #handle: FileHandle
+  readonly #direct: DirectWriter | undefined
   #written: Promise<void> = Promise.resolve()
   #flushed: Promise<void> = Promise.resolve()
   #isFlushing = false
   #unflushedBytes = 0
 
-  constructor(handle: FileHandle) {
+  constructor(handle: FileHandle, direct: DirectWriter | undefined) {
     this.#handle = handle
+    this.#direct = direct
   }
 
   async *kept(): AsyncGenerator<Uint8Array> {
@@ -63,15 +78,17 @@ class StagedFile implements UnpackFile {
 
   async close(): Promise<void> {
     await Promise.allSettled([this.#written, this.#flushed])
+    await this.#direct?.close()
     await this.#handle.close()
   }
 
   async #writeAll(bytes: Uint8Array, at: number): Promise<void> {
-    for (let from = 0; from < bytes.length;) {
+    const direct = (await this.#direct?.write(bytes, at)) ?? 0
+    for (let from = direct; from < bytes.length;) {
       const {bytesWritten} = await this.#handle.write(bytes, from, Math.min(writeBytes, bytes.length - from), at + from)
       from += bytesWritten
     }
-    this.#unflushedBytes += bytes.length
+    this.#unflushedBytes += bytes.length - direct
     if (this.#unflushedBytes >= flushBytes && !this.#isFlushing) this.#flush()
   }
 

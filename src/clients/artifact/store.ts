@@ -57,29 +57,4 @@ export interface ArtifactStore {
   close(): Promise<void>
 }
 
-export const partBytes = 8 * 1_048_576
 export const partsInFlight = 8
-
-/** Lends `count` buffers of a part each, in memory that threads share; a lent buffer must come back. */
-export function bufferPool(count: number): {take(): Promise<Buffer>; giveBack(buffer: Buffer): void} {
-  const free: Buffer[] = []
-  const waiting: ((buffer: Buffer) => void)[] = []
-  let made = 0
-  return {
-    take: async () => {
-      const buffer = free.pop()
-      if (buffer) return buffer
-      if (made < count) {
-        made += 1
-        return Buffer.from(new SharedArrayBuffer(partBytes))
-      }
-      return new Promise(resolve => waiting.push(resolve))
-    },
-    giveBack: buffer => {
-      const whole = Buffer.from(buffer.buffer, 0, partBytes)
-      const next = waiting.shift()
-      if (next) next(whole)
-      else free.push(whole)
-    },
-  }
-}
