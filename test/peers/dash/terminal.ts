@@ -8,6 +8,8 @@ import {binPath, cleanEnv} from '../../helpers/cli.ts'
 export interface Terminal {
   /** What is on the screen, a text a line. */
   screen(): string[]
+  /** The same with its colours, as escapes of tmux's own. */
+  painted(): string[]
   /** Waits until the screen is so; fails with what is there instead. Resolves with the milliseconds that took. */
   until(is: (lines: string[]) => boolean, what: string, limitMs?: number): Promise<number>
   /** Keys as tmux names them: `C-s`, `Enter`, or characters. */
@@ -26,9 +28,17 @@ export interface Terminal {
 let opened = 0
 const sleep = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
 
+export interface TerminalOptions {
+  env?: Record<string, string>
+  columns?: number
+  rows?: number
+  /** Before the words, instead of `node ctl.js`. */
+  program?: readonly string[]
+}
+
 /** Runs `ctl WORDS` in a shell of a terminal, so that the terminal stays when it ends. */
 export async function openTerminal(
-  words: readonly string[], {env = {}, columns = 120, rows = 40}: {env?: Record<string, string>; columns?: number; rows?: number} = {},
+  words: readonly string[], {env = {}, columns = 120, rows = 40, program = [process.execPath, binPath('ctl')]}: TerminalOptions = {},
 ): Promise<Terminal> {
   const socket = `opsdeck-${process.pid}-${(opened += 1)}`
   const dir = mkdtempSync(join(tmpdir(), 'opsdeck-terminal-'))
@@ -37,11 +47,12 @@ export async function openTerminal(
   tmux('new-session', '-d', '-x', String(columns), '-y', String(rows), '-s', 'dash', 'sh')
   tmux('set', '-g', 'status', 'off')
   tmux('pipe-pane', '-t', 'dash', '-o', `cat > ${log}`)
-  const line = [process.execPath, binPath('ctl'), ...words].map(word => `'${word}'`).join(' ')
+  const line = [...program, ...words].map(word => `'${word}'`).join(' ')
   tmux('send-keys', '-t', 'dash', `${line}; echo "ended with $?"`, 'Enter')
-  const screen = () => tmux('capture-pane', '-t', 'dash', '-p').replace(/\n$/, '').split('\n')
+  const screen = (...more: string[]) => tmux('capture-pane', '-t', 'dash', '-p', ...more).replace(/\n$/, '').split('\n')
   return {
-    screen,
+    screen: () => screen(),
+    painted: () => screen('-e'),
     async until(is, what, limitMs = 30_000) {
       const startedMs = performance.now()
       for (;;) {

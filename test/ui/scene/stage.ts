@@ -38,7 +38,8 @@ export function openStage({reading = (_, data) => data, lost = {}, ...facts}: St
     for (const {name, onDemand, at} of sources.list) {
       if (onDemand && step < steps - 1) continue
       const error = step === steps - 1 ? lost[name] : undefined
-      world = error === undefined ? read(world, name, reading(name, at(step)) as never, nowAt(step)) : failed(world, name, error, nowAt(step))
+      const now = onDemand ? shownNow : nowAt(step)
+      world = error === undefined ? read(world, name, reading(name, at(step)) as never, now) : failed(world, name, error, now)
     }
   }
   const store = createStore<State>({world, ui: firstUi})
