@@ -18,6 +18,7 @@ import type {Published as DirectivesPublished} from '../src/clients/directive/cl
 import type {InstanceOutcome} from '../src/clients/directive/store.ts'
 import type {TokenReport} from '../src/clients/directive/token.ts'
 import type {LeaseHistoryItem} from '../src/clients/lease/history.ts'
+import type {ExportLag} from '../src/clients/lease/export-lag.ts'
 import type {LeaseItem} from '../src/clients/lease/item.ts'
 import type {KvResult} from '../src/clients/raft/kv.ts'
 import type {ProbeResult} from '../src/clients/raft/probe.ts'
@@ -190,7 +191,7 @@ export interface CtlDash {
   raft?: Omit<CtlRaftStatus, 'quorum'> | null
   shards?: TaelShards | null
   tasks?: CtlTaskList | null
-  leases?: CtlLeaseList | null
+  leases?: List<LeaseItem & {exportLag: ExportLag}> | null
   directives?: Pick<CtlDirectiveList, 'items' | 'notices'> | null
   alerts?: List<AlertRule> | null
   errors?: List<tael.Span> | null

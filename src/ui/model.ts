@@ -1,7 +1,7 @@
 import type {ruleView} from '../format/views/alerts.ts'
 import type {artifactView} from '../format/views/artifact.ts'
 import type {directiveView} from '../format/views/directive.ts'
-import type {leaseView} from '../format/views/lease.ts'
+import type {leaseLagView} from '../format/views/export-lag.ts'
 import type {raftNodeView} from '../format/views/raft.ts'
 import type {kvView} from '../format/views/raft-kv.ts'
 import type {nodeView} from '../format/views/shards.ts'
@@ -17,7 +17,7 @@ export type RaftNode = ItemOf<typeof raftNodeView>
 export type ShardNode = ItemOf<ReturnType<typeof nodeView>>
 export type Task = ItemOf<typeof taskView>
 export type TaskEvent = ItemOf<typeof taskEventView>
-export type Lease = ItemOf<typeof leaseView>
+export type Lease = ItemOf<typeof leaseLagView>
 export type Directive = ItemOf<typeof directiveView>
 export type Rule = ItemOf<typeof ruleView>
 export type Span = ItemOf<typeof spanView>

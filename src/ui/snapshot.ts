@@ -3,7 +3,7 @@ import {table} from '../format/table.ts'
 import type {Page, View} from '../format/view.ts'
 import {ruleView} from '../format/views/alerts.ts'
 import {directiveView} from '../format/views/directive.ts'
-import {leaseView} from '../format/views/lease.ts'
+import {leaseLagView} from '../format/views/export-lag.ts'
 import {raftNodeView} from '../format/views/raft.ts'
 import {groupLine, nodeView} from '../format/views/shards.ts'
 import {spanView} from '../format/views/tael.ts'
@@ -35,7 +35,7 @@ const sections: readonly Section<unknown>[] = [
   section('shards', 'SHARDS', nowMs => nodeView(nowMs), ({items}) => items, ({groups}) => groups.map(groupLine).join('; ')),
   section('tasks', 'TASKS', () => taskView, ({items}) => items, ({version, items}) =>
     `version ${version}, ${items.filter(({state}) => state === 'processing').length} claimed, ${items.filter(({state}) => state === 'stale').length} stale`),
-  section('leases', 'LEASES', () => leaseView, ({items}) => items, ({items}) => `${items.filter(({state}) => state === 'held').length} held`),
+  section('leases', 'LEASES', () => leaseLagView, ({items}) => items, ({items}) => `${items.filter(({state}) => state === 'held').length} held`),
   section('directives', 'DIRECTIVES', () => directiveView, ({items}, nowMs) => withTimeLeft(items, nowMs), ({items, notices}) =>
     [`${items.filter(({state}) => state === 'active').length} active`, ...notices].join('; ')),
   section('alerts', 'ALERTS', () => ruleView, ({items}) => items, ({items}) => `${items.filter(({state}) => state === 'firing').length} firing`),

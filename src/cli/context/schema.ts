@@ -31,6 +31,8 @@ export interface LeasesSection {
   /** `nats://host:port` or `sqlite:PATH`. */
   url?: string
   bucket?: string
+  /** `KEY=BUCKET`: which bucket the exports under a lease are taken from. */
+  streams?: string[]
   creds?: string
   user?: string
   password?: string

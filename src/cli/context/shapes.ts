@@ -30,6 +30,9 @@ const shapes: Record<string, Shape> = {
     words: 'an address like nats://host:4222, tls://host:4222 or sqlite:/path/leases.db',
     fits: value => value.split(',').every(each => /^(nats|tls):\/\/[^/\s]+$/.test(each)) || /^sqlite:./.test(value),
   },
+  'leases.streams': {
+    words: 'KEY=BUCKET, a lease and the bucket that is exported under it', fits: value => /^[^=]+=[-\w]+$/.test(value),
+  },
   'raft.endpoints.*': hostPort,
   'artifacts.url': {
     words: 'an address like s3://bucket/prefix or file:///folder',

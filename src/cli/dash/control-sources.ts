@@ -4,6 +4,7 @@ import {openLeases} from '../open/leases.ts'
 import {openRaft} from '../open/raft.ts'
 import {openTasks} from '../open/tasks.ts'
 import type {OpenTools} from '../open/tools.ts'
+import {exportLags} from './export-lags.ts'
 import {reopening} from './reopening.ts'
 
 /** With the time limit of a request, what is gone is on the screen within three seconds. */
@@ -36,12 +37,15 @@ export function taskSource(tools: OpenTools) {
 
 export function leaseSource(tools: OpenTools) {
   const leases = reopening(() => openLeases(tools), client => client.store.close())
+  const lags = exportLags(tools)
   const read = (signal: AbortSignal) => leases.use(async client => {
     const {leaseItem} = await import('../../clients/lease/item.ts')
-    const items = (await client.list(signal)).map(({key, state}) => leaseItem(key, state))
-    return {items, missing: []}
+    const [listed, {lagOf, missing}] = await Promise.all([client.list(signal), lags.read(signal)])
+    const items = listed.map(({key, state}) => leaseItem(key, state)).map(item => ({...item, exportLag: lagOf(item)}))
+    return {items, missing}
   }, signal)
-  return {list: [{name: 'leases' as const, intervalMs: oftenMs, read}], client: leases, close: leases.close}
+  const close = async () => void (await Promise.all([leases.close(), lags.close()]))
+  return {list: [{name: 'leases' as const, intervalMs: oftenMs, read}], client: leases, close}
 }
 
 export function directiveSource(tools: OpenTools) {

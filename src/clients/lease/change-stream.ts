@@ -16,38 +16,48 @@ export interface ChangeStream {
   eviction: string | undefined
 }
 
-/** Asks the stream of `place.bucket`; binds to it, never creates one. NotFoundError NO_BUCKET when there is none. */
-export async function readChangeStream(place: LeasePlace, signal: AbortSignal): Promise<ChangeStream> {
+/** The streams of one server. */
+export interface ChangeStreams {
+  /** Asks for one; binds to it, never creates it. NotFoundError NO_BUCKET when there is none. */
+  read(bucket: string, signal: AbortSignal): Promise<ChangeStream>
+  close(): Promise<void>
+}
+
+/** Connects to the server of `place`, whose bucket does not matter. */
+export async function openChangeStreams(place: Omit<LeasePlace, 'bucket'>): Promise<ChangeStreams> {
   if (place.url.startsWith('sqlite:')) {
     throw new UsageError('an SQLite file has no change stream', {
       code: 'BAD_URL',
       hint: 'Name a NATS server: --url nats://host:4222',
     })
   }
-  checkNats(place)
-  const where = `${place.url}/${place.bucket}`
+  checkNats({...place, bucket: 'any'})
   const {connection, close} = await connectNats({
     ...await natsConnection(place), servers: place.url.split(','), reconnect: false,
   }, place.url)
-  try {
-    const {data} = await withDeadline(
-      'asking for the stream',
-      place.timeoutMs,
-      signal,
-      () => connection.request(subjects(place.bucket!).info, '', {timeout: place.timeoutMs}),
-      where,
-    )
-    const {config, firstRevision, lastRevision} = streamInfo(apiAnswer(data), place.bucket!)
-    return {
-      place: where,
-      firstSequence: firstRevision,
-      lastSequence: lastRevision,
-      eviction: evictionOf(config as Retention),
+  const read: ChangeStreams['read'] = async (bucket, signal) => {
+    checkNats({...place, bucket})
+    const where = `${place.url}/${bucket}`
+    const ask = () => connection.request(subjects(bucket).info, '', {timeout: place.timeoutMs})
+    try {
+      const {data} = await withDeadline('asking for the stream', place.timeoutMs, signal, ask, where)
+      const {config, firstRevision, lastRevision} = streamInfo(apiAnswer(data), bucket)
+      const eviction = evictionOf(config as Retention)
+      return {place: where, firstSequence: firstRevision, lastSequence: lastRevision, eviction}
+    } catch (error) {
+      throw signal.aborted ? signal.reason : natsError(error, where)
     }
-  } catch (error) {
-    throw signal.aborted ? signal.reason : natsError(error, where)
+  }
+  return {read, close}
+}
+
+/** Asks the stream of `place.bucket`. */
+export async function readChangeStream(place: LeasePlace, signal: AbortSignal): Promise<ChangeStream> {
+  const streams = await openChangeStreams(place)
+  try {
+    return await streams.read(place.bucket!, signal)
   } finally {
-    await close()
+    await streams.close()
   }
 }
 

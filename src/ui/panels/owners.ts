@@ -2,6 +2,7 @@ import {cell, run, type Line, type Meaning} from '../line.ts'
 import type {Directive, Lease, Task} from '../model.ts'
 import {memoised} from '../store.ts'
 import {targetText} from '../../format/views/directive.ts'
+import {lagText, lagTone} from '../../format/views/export-lag.ts'
 import {countdown, panel, type Place} from './panel.ts'
 
 const taskOrder: Record<string, number> = {stale: 0, processing: 1, due: 2, idle: 3, fence: 4}
@@ -63,6 +64,9 @@ export const tasksPanel = panel({
 const leaseOrder: Record<string, number> = {expired: 0, unparseable: 1, held: 2, completed: 3, idle: 4, free: 5}
 const leaseTone: Record<string, Meaning> = {expired: 'bad', unparseable: 'bad', held: 'good', free: 'dim', idle: 'dim'}
 
+/** `?` is one that nobody knows; why stands in the description. */
+const lagWord = ({exportLag}: Lease) => (lagText(exportLag) === 'unknown' ? '?' : lagText(exportLag))
+
 function leaseLine(lease: Lease, place: Place): Line {
   const nowMs = place.now.ms
   const leftMs = lease.expiresAt === null ? undefined : Date.parse(lease.expiresAt) - nowMs
@@ -74,7 +78,8 @@ function leaseLine(lease: Lease, place: Place): Line {
   const done = lease.completedAt === null ? '' : ` done ${countdown(nowMs - Date.parse(lease.completedAt))} ago${cursor}`
   return [
     ...owner({name: lease.key, state: lease.state, holder: lease.holder ?? '-', tone: leaseTone[lease.state]}, place),
-    run(when, isLive && isOver ? 'bad' : undefined), run(done, 'dim'),
+    run(when, isLive && isOver ? 'bad' : undefined), run(` lag ${lagWord(lease)}`, lagTone(lease.exportLag)),
+    run(done, 'dim'),
   ]
 }
 

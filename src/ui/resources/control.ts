@@ -1,5 +1,5 @@
 import {directiveView} from '../../format/views/directive.ts'
-import {leaseView} from '../../format/views/lease.ts'
+import {lagTone, leaseLagView} from '../../format/views/export-lag.ts'
 import {raftNodeView} from '../../format/views/raft.ts'
 import {kvView} from '../../format/views/raft-kv.ts'
 import {taskEventView, taskView} from '../../format/views/task.ts'
@@ -54,8 +54,8 @@ export const history = resource<TaskEvent>('history', [], {
 })
 
 export const leases = resource<Lease>('leases', ['lease', 'le'], {
-  source: 'leases', view: () => leaseView, key: each => each.key,
-  fault: each => ['expired', 'unparseable'].includes(each.state),
+  source: 'leases', view: () => leaseLagView, key: each => each.key,
+  fault: each => ['expired', 'unparseable'].includes(each.state) || lagTone(each.exportLag) === 'bad',
   command: each => (each ? `ctl lease get ${shellWord(each.key)}` : 'ctl lease list'),
   actions: [{
     key: 'ctrl-d', does: 'abandon the lease',

@@ -69,12 +69,15 @@ export function tasksAt(step: number): Readings['tasks'] {
 
 export function leasesAt(step: number): Readings['leases'] {
   const isTaken = step >= 10
-  const done = {state: 'completed', completedAt: iso(lastMs - 130_000), completedCursorHex: '0000019f2c41'}
+  const done = {state: 'completed', completedAt: iso(lastMs - 130_000), completedCursorHex: '0000000000002c41'}
+  const lag = {why: null, state: 'known', behind: 12n, dropped: 0n}
   return leases(
     lease({key: 'orders', holder: isTaken ? 'exporter-2' : 'exporter-1', revision: isTaken ? 42n : 37n,
       acquiredAt: iso(isTaken ? msOf(10) : lastMs - 3_000_000), expiresAt: iso(lastMs + 190_000)}),
-    lease({key: 'edge/routes', holder: 'exporter-1', revision: 40n, acquiredAt: iso(lastMs - 400_000), expiresAt: iso(lastMs + 42_000), ...done}),
-    lease({key: 'billing', state: 'expired', holder: 'exporter-3', revision: 29n, acquiredAt: iso(lastMs - 900_000), expiresAt: iso(lastMs - 600_000)}),
+    lease({key: 'edge/routes', holder: 'exporter-1', revision: 40n, acquiredAt: iso(lastMs - 400_000),
+      expiresAt: iso(lastMs + 42_000), ...done, exportLag: lag}),
+    lease({key: 'billing', state: 'expired', holder: 'exporter-3', revision: 29n, acquiredAt: iso(lastMs - 900_000),
+      expiresAt: iso(lastMs - 600_000), exportLag: {...lag, state: 'dropped', behind: 4_310n, dropped: 220n}}),
     lease({key: 'features', state: 'free', holder: null, acquiredAt: null, expiresAt: null, revision: 12n}),
   )
 }
