@@ -150,8 +150,12 @@ export function taelContract(name: string, start: () => Promise<TaelTarget>): vo
         expect(items.map(item => `${item.service} ${item.kind}`)).toEqual(expect.arrayContaining(['payments error_rate']))
       })
       it('compare windows', async () => {
-        const {items} = (await tael.diff({lastSeconds: 3_600, baselineSeconds: 21_600})).value
+        const {value: {items}, document} = await tael.diff({lastSeconds: 3_600, baselineSeconds: 21_600})
         expect(items.find(item => item.metric === 'error_rate')?.ratio).toBeGreaterThan(1)
+        // What several shards' answers are weighed by.
+        expect(document).toMatchObject({totals: {
+          current_span_count: 114, current_error_count: 18, baseline_span_count: 186, baseline_error_count: 18,
+        }})
       })
       it('draw who calls whom', async () => {
         const {items} = (await tael.topology({lastSeconds: 3_600, limit: 50_000})).value

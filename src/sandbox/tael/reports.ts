@@ -91,16 +91,15 @@ function anomaly(
 }
 
 export function diff(backend: Backend, nowNs: bigint, current: number, baseline: number, service?: string): unknown {
-  const figures = (seconds: number): Record<string, number> => {
-    const report = summary(backend, nowNs, seconds, service)
-    const {traces, logs} = report as Record<'traces' | 'logs', Record<string, number>>
-    return {
-      spans_per_second: traces['span_count']! / seconds, error_rate: traces['error_rate']!, p50_ms: traces['p50_ms']!,
-      p95_ms: traces['p95_ms']!, p99_ms: traces['p99_ms']!, avg_ms: traces['avg_ms']!,
-      log_errors_per_second: logs['error']! / seconds,
-    }
-  }
-  const [now, before] = [figures(current), figures(baseline)]
+  const report = (seconds: number) =>
+    summary(backend, nowNs, seconds, service) as Record<'traces' | 'logs', Record<string, number>>
+  const figures = ({traces, logs}: ReturnType<typeof report>, seconds: number): Record<string, number> => ({
+    spans_per_second: traces['span_count']! / seconds, error_rate: traces['error_rate']!, p50_ms: traces['p50_ms']!,
+    p95_ms: traces['p95_ms']!, p99_ms: traces['p99_ms']!, avg_ms: traces['avg_ms']!,
+    log_errors_per_second: logs['error']! / seconds,
+  })
+  const [latest, longer] = [report(current), report(baseline)]
+  const [now, before] = [figures(latest, current), figures(longer, baseline)]
   const rows = Object.keys(now).map(key => [key, {
     baseline: before[key], current: now[key], delta: now[key]! - before[key]!,
     ratio: before[key] === 0 ? null : now[key]! / before[key]!,
@@ -108,7 +107,11 @@ export function diff(backend: Backend, nowNs: bigint, current: number, baseline:
   return {
     ...Object.fromEntries(rows), baseline_window_seconds: baseline, current_window_seconds: current,
     service_filter: service ?? null,
-    note: 'the baseline window contains the current one, so rates compare directly but totals do not', totals: {},
+    note: 'the baseline window contains the current one, so rates compare directly but totals do not',
+    totals: {
+      baseline_error_count: longer.traces['error_count'], baseline_span_count: longer.traces['span_count'],
+      current_error_count: latest.traces['error_count'], current_span_count: latest.traces['span_count'],
+    },
   }
 }
 
