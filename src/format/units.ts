@@ -40,14 +40,18 @@ export function size(bytes: number | bigint): string {
   return `${unit === 0 ? value : trim(value)}${sizes[unit]}`
 }
 
-/** 0.0416 -> "4.2%". */
+/** 0.0416 -> "4.2%". What is not none is never shown as none, nor what is not all as all. */
 export function percent(ratio: number): string {
-  return Number.isFinite(ratio) ? `${(ratio * 100).toFixed(1)}%` : '-'
+  if (!Number.isFinite(ratio)) return '-'
+  if (ratio > 0 && ratio < 0.000_5) return '<0.1%'
+  if (ratio < 1 && ratio >= 0.999_5) return '>99.9%'
+  return `${(ratio * 100).toFixed(1)}%`
 }
 
-/** A plain number for people: at most three decimals. */
+/** A plain number for people: at most three decimals, or three digits where those would show too little. */
 export function decimal(value: number): string {
-  return Number.isInteger(value) ? String(value) : String(Number(value.toFixed(3)))
+  if (Number.isInteger(value)) return String(value)
+  return String(Number(Math.abs(value) < 0.1 ? value.toPrecision(3) : value.toFixed(3)))
 }
 
 /** "2026-11-21T10:00:00.123456789Z" -> "2026-11-21 10:00:00.123": RFC 3339 text cut to milliseconds, UTC. */

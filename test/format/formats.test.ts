@@ -35,7 +35,13 @@ describe('units', () => {
   it.each([['2026-11-21T03:41:44.896103691Z', '2026-11-21 03:41:44.896'], ['2026-11-21T03:41:44+00:00', '2026-11-21 03:41:44.000'], ['soon', 'soon']])(
     '%s is shown as %s', (text, shown) => expect(instant(text)).toBe(shown))
   it.each([[10_000, 22_000, '12s ago'], [22_000, 10_000, 'in 12s'], [1_000, 1_200, 'now']])('relative', (at, now, text) => expect(relative(at, now)).toBe(text))
-  it('ratios and numbers', () => expect([percent(0.0416), percent(Number.NaN), decimal(3), decimal(0.12345)]).toEqual(['4.2%', '-', '3', '0.123']))
+  it.each([
+    [0.0416, '4.2%'], [Number.NaN, '-'], [0, '0.0%'], [1, '100.0%'],
+    // One of ten thousand is not none, all but one of them is not all.
+    [0.0001, '<0.1%'], [0.0005, '0.1%'], [0.9999, '>99.9%'],
+  ])('the part %f is %s', (part, text) => expect(percent(part)).toBe(text))
+  it.each([[3, '3'], [0.12345, '0.123'], [-12.34567, '-12.346'], [0.000_231_48, '0.000231'], [-0.012_34, '-0.0123'], [0, '0']])(
+    'the number %f is %s', (value, text) => expect(decimal(value)).toBe(text))
 })
 
 describe('tables', () => {
