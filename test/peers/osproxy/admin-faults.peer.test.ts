@@ -20,7 +20,7 @@ const ids = async (at: number) => (await readAdminSet(world.instances[at]!)).map
 const urls = () => world.proxies.map(({url}) => url)
 
 test('a set that is published over in the same moment is reported as overwritten', async () => {
-  const store = adminStore(urls(), adminToken, 150)
+  const store = adminStore(urls(), adminToken, 1_500)
   const change = await operator(store, []).plan(replace, planOptions, never)
   const applied = change.apply(never)
   while (!(await ids(1)).includes('ours')) await new Promise(resolve => setTimeout(resolve, 5))

@@ -8,6 +8,9 @@ import {adminStore, instanceAt} from '../../contract/directive-worlds.ts'
 import {adminToken, signingKey, startEtcd, startProxy, type Peer} from './start.ts'
 import {startStub, type Stub} from './stub.ts'
 
+/** Twice what the product waits before it looks again: two who publish at once may be far apart on a busy machine. */
+const settleMs = 600
+
 export interface RealWorld extends DirectiveWorld {
   proxies: Peer[]
   stub: Stub
@@ -28,8 +31,9 @@ export async function openRealWorld(kind: 'admin' | 'etcd', settings: Record<str
   const instances = proxies.map(({url}) => instanceAt(url, adminToken))
   return {
     proxies, stub, etcd, instances, signingKey,
-    openStore: async () => (etcd ? etcdStore({endpoints: [etcd.url]}) : adminStore(proxies.map(({url}) => url),
-      adminToken)),
+    openStore: async () => (etcd
+      ? etcdStore({endpoints: [etcd.url]})
+      : adminStore(proxies.map(({url}) => url), adminToken, settleMs)),
     exported: () => stub.spanRequestIds(),
     async stop() {
       await Promise.all(instances.map(({http}) => http.close()))
