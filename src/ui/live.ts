@@ -23,7 +23,7 @@ export interface LiveOptions {
   signal: AbortSignal
 }
 
-/** Loading Ink takes 40 ms, by which the first answers would be shown later; keys that come before it are kept. */
+/** Loading Ink takes 40 ms, by which the first answers would be shown later; what is typed before it is kept. */
 const longestWithoutKeysMs = 100
 
 /** The dashboard on a terminal until it is left or stopped; the terminal is as before then, whatever happened. */
@@ -35,10 +35,13 @@ export async function runLive(options: LiveOptions): Promise<void> {
   const size = (): Size => ({columns: stdout.columns || 80, rows: stdout.rows || 24})
   const wanted = (name: SourceName) => shownSource(store.get()) === name
   const session = createSession(sources, {...options, store, signal, wanted})
-  const terminal = guardTerminal(stdout)
+  // An error while it draws, or in a key, ends the dashboard as any other end does: writes are waited for.
+  const {promise: breaks, reject: broken} = Promise.withResolvers<never>()
+  breaks.catch(() => undefined)
+  const terminal = guardTerminal(stdout, stdin)
   const screen = createScreen({
     store, now, size, theme: theme(options.colour, options.unicode), isWaiting: session.areAwaited,
-    write: text => void stdout.write(text),
+    write: text => void stdout.write(text), broken,
   })
   try {
     screen.draw()
@@ -51,11 +54,15 @@ export async function runLive(options: LiveOptions): Promise<void> {
       pageRows: () => Math.max(1, size().rows - 5),
     })
     const ink = mount({resized: screen.redraw, press: pressed => {
-      press(controls, pressed)
+      try {
+        press(controls, pressed)
+      } catch (error) {
+        broken(error)
+      }
       screen.draw()
     }}, {stdout, stdin})
     signal.addEventListener('abort', () => ink.unmount(), {once: true})
-    await ink.waitUntilExit()
+    await Promise.race([ink.waitUntilExit(), breaks])
   } finally {
     screen.stop()
     left.abort()

@@ -15,6 +15,8 @@ export interface ScreenParts {
   isWaiting(): boolean
   /** Writes to the terminal. */
   write(text: string): void
+  /** A drawing threw; nothing is drawn of it. */
+  broken(error: unknown): void
 }
 
 /** What is shown, and when it is drawn anew. */
@@ -35,7 +37,7 @@ const firstReadingsEveryMs = 20
 /** Ages and countdowns go on without any reading. */
 const tickMs = 1_000
 
-export function createScreen({store, now, size, theme, isWaiting, write}: ScreenParts): Screen {
+export function createScreen({store, now, size, theme, isWaiting, write, broken}: ScreenParts): Screen {
   const painter = createPainter(write)
   let lines: readonly string[] = []
   let waiting: NodeJS.Timeout | undefined
@@ -45,8 +47,12 @@ export function createScreen({store, now, size, theme, isWaiting, write}: Screen
     clearTimeout(waiting)
     waiting = undefined
     isFirst = isWaiting()
-    lines = frame(store.get(), now(), size(), theme)
-    painter.paint(lines, size().columns)
+    try {
+      lines = frame(store.get(), now(), size(), theme)
+      painter.paint(lines, size().columns)
+    } catch (error) {
+      broken(error)
+    }
   }
   const off = store.subscribe(() => {
     waiting ??= setTimeout(draw, isFirst ? firstReadingsEveryMs : readingsEveryMs)

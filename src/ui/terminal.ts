@@ -1,6 +1,6 @@
 import {writeSync} from 'node:fs'
 
-/** What the dashboard changes on a terminal beyond raw mode, which is Ink's. */
+/** What the dashboard changes on a terminal. */
 export interface TerminalGuard {
   /** OSC 52: the terminal puts it into the clipboard, also over ssh. */
   copy(text: string): void
@@ -19,7 +19,11 @@ const leave = '\u001b[?7h\u001b[?25h\u001b[?1049l\u001b[0m'
 /** Terminals take no more. */
 const longestCopy = 74_994
 
-export function guardTerminal(stdout: NodeJS.WriteStream): TerminalGuard {
+/**
+ * Raw from the beginning: before Ink asks for it, what is typed would be echoed into the screen, and control keys be
+ * taken by the terminal's line editor.
+ */
+export function guardTerminal(stdout: NodeJS.WriteStream, stdin: NodeJS.ReadStream): TerminalGuard {
   let isRestored = false
   // At the very end of a process only synchronous writes arrive.
   const last = () => {
@@ -33,6 +37,7 @@ export function guardTerminal(stdout: NodeJS.WriteStream): TerminalGuard {
     }
   }
   process.once('exit', last)
+  stdin.setRawMode(true)
   stdout.write(enter)
   return {
     copy: text => void stdout.write(`\u001b]52;c;${Buffer.from(text).toString('base64').slice(0, longestCopy)}\u0007`),
@@ -40,6 +45,7 @@ export function guardTerminal(stdout: NodeJS.WriteStream): TerminalGuard {
       if (isRestored) return
       isRestored = true
       process.removeListener('exit', last)
+      stdin.setRawMode(false)
       stdout.write(leave)
     },
   }

@@ -1,3 +1,4 @@
+import {writeFileSync} from 'node:fs'
 import {runLive} from '../../../src/ui/live.ts'
 import type {AnySource} from '../../../src/ui/sources.ts'
 import {steps} from '../../ui/scene/readings.ts'
@@ -53,6 +54,7 @@ const facts = {
 
 process.on('SIGUSR2', () => {
   isBroken = true
+  writeFileSync(process.env['SCENE_SAYS']!, 'broken')
   if (fault === 'elsewhere') throw new Error('something else is broken')
 })
 

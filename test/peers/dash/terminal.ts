@@ -44,11 +44,13 @@ export async function openTerminal(
   const dir = mkdtempSync(join(tmpdir(), 'opsdeck-terminal-'))
   const log = join(dir, 'bytes')
   const tmux = (...args: string[]) => execFileSync('tmux', ['-L', socket, '-f', '/dev/null', ...args], {encoding: 'utf8', env: cleanEnv({TERM: 'xterm-256color', ...env})})
-  tmux('new-session', '-d', '-x', String(columns), '-y', String(rows), '-s', 'dash', 'sh')
+  const line = [...program, ...words].map(word => `'${word}'`).join(' ')
+  // The shell begins when all is recorded; its prompt comes only after the end.
+  const script = `read begin; ${line}; echo "ended with $?"; exec sh`
+  tmux('new-session', '-d', '-x', String(columns), '-y', String(rows), '-s', 'dash', 'sh', '-c', script)
   tmux('set', '-g', 'status', 'off')
   tmux('pipe-pane', '-t', 'dash', '-o', `cat > ${log}`)
-  const line = [...program, ...words].map(word => `'${word}'`).join(' ')
-  tmux('send-keys', '-t', 'dash', `${line}; echo "ended with $?"`, 'Enter')
+  tmux('send-keys', '-t', 'dash', 'Enter')
   const screen = (...more: string[]) => tmux('capture-pane', '-t', 'dash', '-p', ...more).replace(/\n$/, '').split('\n')
   return {
     screen: () => screen(),
