@@ -116,12 +116,10 @@ const withoutDevtools = {
 }
 
 export async function bundle() {
-  const files = (await Promise.all(bins.map(commandFiles))).flat()
+  const commands = (await Promise.all(bins.map(commandFiles))).flat()
   await rm(dist, {recursive: true, force: true})
   const {metafile} = await build({
-    entryPoints: [
-      join(root, 'src/main.ts'), join(root, 'src/boot.ts'), ...threads.map(name => join(root, name)), ...files,
-    ],
+    entryPoints: [...['src/main.ts', 'src/boot.ts', ...threads].map(name => join(root, name)), ...commands],
     absWorkingDir: root,
     outbase: join(root, 'src'),
     outdir: dist,
@@ -144,7 +142,7 @@ export async function bundle() {
     },
   })
   await writeFile(join(dist, 'metafile.json'), JSON.stringify(metafile))
-  return files
+  return commands
 }
 
 /** What oclif reads instead of importing every command; `main` hands it the same `pjson`. */

@@ -1,6 +1,6 @@
 import {randomUUID} from 'node:crypto'
 import type {Change, Outcome} from '../clients/net/change.ts'
-import {OpsError, RefusedError} from '../clients/net/errors.ts'
+import {knownError, OpsError, RefusedError} from '../clients/net/errors.ts'
 import {diffText} from '../format/diff.ts'
 import {escapeControl} from '../format/escape.ts'
 import type {Page} from '../format/view.ts'
@@ -120,8 +120,5 @@ function settled<T>(change: Change<T>, outcome: Outcome<T>): T {
 
 /** A typed rejection means that nothing was written; anything else is our own fault at an unknown point. */
 function asOutcome(error: unknown): Outcome<never> {
-  if (error instanceof OpsError) return {state: 'not-done', error}
-  return {
-    state: 'unknown', error: new OpsError('INTERNAL', 1, (error as Error)?.message ?? String(error), {cause: error}),
-  }
+  return {state: error instanceof OpsError ? 'not-done' : 'unknown', error: knownError(error)}
 }

@@ -54,10 +54,7 @@ export function runChild(argv: readonly string[], options: ChildOptions): Runnin
     env: options.env as NodeJS.ProcessEnv,
     stdio: stdioOf(options),
   })
-  const failure = new Promise<OpsError | undefined>(resolve => {
-    child.once('error', error => resolve(startFailure(program, error)))
-    child.once('exit', () => resolve(undefined))
-  })
+  const failure = failureOf(child, program)
   const ended = endOf(child)
   const stopForwarding = forward(child, options.signals)
   void ended.then(stopForwarding)
@@ -102,6 +99,13 @@ async function textOf(pipe: Readable | undefined, ended: Promise<number>): Promi
   await Promise.race([closed, ended.then(() => new Promise(resolve => setTimeout(resolve, pollMs * 5)))])
   pipe.destroy()
   return Buffer.concat(parts).toString()
+}
+
+function failureOf(child: ChildProcess, program: string): Promise<OpsError | undefined> {
+  return new Promise(resolve => {
+    child.once('error', error => resolve(startFailure(program, error)))
+    child.once('exit', () => resolve(undefined))
+  })
 }
 
 function endOf(child: ChildProcess): Promise<number> {

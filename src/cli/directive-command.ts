@@ -106,7 +106,7 @@ export abstract class DirectiveCommand extends OpsCommand {
     if (instances.length === 0) {
       throw new UsageError('the context names no proxy instance', {hint: 'Set directives.instances or directives.url.'})
     }
-    const asked = await Promise.all(instances.map(instance => ask(instance).catch(asOpsError)))
+    const asked = await Promise.all(instances.map(instance => ask(instance).catch(asFailure)))
     const failed = asked.filter(answer => answer instanceof OpsError)
     if (failed.length === instances.length && !goesOn) throw failed[0]!
     for (const {message} of failed) this.note(`warning: missing: ${message}`)
@@ -124,7 +124,8 @@ export function plain<T extends {error?: OpsError}>({error, ...rest}: T) {
   return {...rest, ...(error ? {error: {code: error.code, message: error.message, hint: error.hint}} : {})}
 }
 
-function asOpsError(error: unknown): OpsError {
+/** What an instance answered with; anything that is not an error of ours is a fault of the program. */
+function asFailure(error: unknown): OpsError {
   if (error instanceof OpsError) return error
   throw error
 }

@@ -1,5 +1,6 @@
 import {Exit, OpsError, UnreachableError, UsageError} from '../clients/net/errors.ts'
 import type {AlertRule} from '../clients/tael/alerts.ts'
+import type {TaelClient, Window} from '../clients/tael/client.ts'
 import {
   evaluate, fieldOf, fieldsOf, isKnown, parseCondition, tickOf, type Condition, type Tick, type Trip,
 } from '../clients/tael/condition.ts'
@@ -22,32 +23,19 @@ export abstract class WatchCommand extends AlertsCommand {
 
   protected async watch({service, intervalMs, exitOn, maxTicks}: WatchOptions): Promise<void> {
     this.allowFormats('table', 'jsonl')
-    const lastSeconds = this.reportSeconds(60)
-    const alerts = exitOn.filter(text => text.startsWith('alert:')).map(text => text.slice('alert:'.length).trim())
-    if (alerts.includes('')) throw new UsageError('"alert:" names no rule', {
-      hint: 'Write alert:NAME; tael alert list shows the names.',
-    })
-    // Checked before anything is asked: every look has the same fields.
-    const fields = fieldsOf(tickOf({traces: {}, logs: {}, metrics: {}}, undefined, ''))
-    const conditions = exitOn.filter(text => !text.startsWith('alert:')).map(text => parseCondition(text, fields))
+    const window = {lastSeconds: this.reportSeconds(60), service}
+    const goal = goalOf(exitOn)
     const client = await this.tael()
     this.stopOnSignals()
-    await this.#firing(alerts)
+    await this.#firing(goal.alerts)
     const first = new Map<string, number>()
     let before: Tick | undefined
     for (let ticks = 1; !this.signal.aborted; ticks += 1) {
-      const summary = await client.summary({lastSeconds, service}, this.signal).catch(
-        (error: unknown) => this.#lookFailed(error, before),
-      )
-      if (summary) {
-        const tick = tickOf(
-          summary.document as {[key: string]: unknown}, before, new Date(this.io.clock.nowMs()).toISOString(),
-        )
-        for (const {field} of conditions) {
-          if (!first.has(field) && isKnown(tick, field)) first.set(field, fieldOf(tick, field) ?? Number.NaN)
-        }
+      const tick = await this.#look(client, window, before)
+      if (tick) {
+        noteFirst(first, goal.conditions, tick)
         await this.#print(tick, tickLine(tick))
-        const tripped = await this.#tripped(tick, conditions, first, alerts)
+        const tripped = await this.#tripped(tick, goal, first)
         if (tripped.length > 0) return this.#met(ticks, tripped, tick)
         before = tick
       }
@@ -56,17 +44,22 @@ export abstract class WatchCommand extends AlertsCommand {
     }
   }
 
-  /** A server that is gone for a while does not end a watch that has begun. */
-  #lookFailed(error: unknown, before: Tick | undefined): undefined {
-    if (this.signal.aborted) return undefined
-    if (!before || !(error instanceof UnreachableError)) throw error
-    this.note(`no look: ${error.message}`)
-    return undefined
+  /** Undefined when the server is gone for a while, which does not end a watch that has begun. */
+  async #look(
+    client: TaelClient, window: Window, before: Tick | undefined,
+  ): Promise<Tick | undefined> {
+    try {
+      const {document} = await client.summary(window, this.signal)
+      return tickOf(document as Record<string, unknown>, before, new Date(this.io.clock.nowMs()).toISOString())
+    } catch (error) {
+      if (this.signal.aborted) return undefined
+      if (!before || !(error instanceof UnreachableError)) throw error
+      this.note(`no look: ${error.message}`)
+      return undefined
+    }
   }
 
-  async #tripped(
-    tick: Tick, conditions: Condition[], first: Map<string, number>, alerts: string[],
-  ): Promise<Tripped[]> {
+  async #tripped(tick: Tick, {conditions, alerts}: Goal, first: ReadonlyMap<string, number>): Promise<Tripped[]> {
     const met = conditions.flatMap(condition => evaluate(condition, tick, first.get(condition.field)) ?? [])
     return [...met, ...await this.#firing(alerts)]
   }
@@ -77,9 +70,10 @@ export abstract class WatchCommand extends AlertsCommand {
     const rules: AlertRule[] = await this.ofAll(server => server.rules())
     return names.flatMap(name => {
       const own = rules.filter(each => each.name === name)
-      if (own.length === 0) throw new OpsError('BAD_QUERY', Exit.usage, `there is no alert rule "${name}"`, {
-        hint: 'tael alert list shows the names.',
-      })
+      if (own.length === 0) {
+        const hint = 'tael alert list shows the names.'
+        throw new OpsError('BAD_QUERY', Exit.usage, `there is no alert rule "${name}"`, {hint})
+      }
       const firing = own.find(each => each.state === 'firing')
       return firing ? [{condition: `alert:${name}`, alert: name, state: 'firing', query: firing.query}] : []
     })
@@ -102,6 +96,31 @@ export abstract class WatchCommand extends AlertsCommand {
     if (this.shared['format'] === 'json') await this.write(`${toJson(document)}\n`)
     else if (this.shared.output === 'jsonl') await this.write(`${toJson(camel(document))}\n`)
     else await this.write(line)
+  }
+}
+
+/** What ends a watch: conditions on the figures of a look, and the names of alert rules. */
+interface Goal {
+  conditions: Condition[]
+  alerts: string[]
+}
+
+/** Checked before anything is asked: every look has the same fields. */
+function goalOf(exitOn: readonly string[]): Goal {
+  const isAlert = (text: string) => text.startsWith('alert:')
+  const alerts = exitOn.filter(isAlert).map(text => text.slice('alert:'.length).trim())
+  if (alerts.includes('')) {
+    const hint = 'Write alert:NAME; tael alert list shows the names.'
+    throw new UsageError('"alert:" names no rule', {hint})
+  }
+  const fields = fieldsOf(tickOf({traces: {}, logs: {}, metrics: {}}, undefined, ''))
+  return {alerts, conditions: exitOn.filter(text => !isAlert(text)).map(text => parseCondition(text, fields))}
+}
+
+/** `2x` counts from the first look in which a field is known. */
+function noteFirst(first: Map<string, number>, conditions: readonly Condition[], tick: Tick): void {
+  for (const {field} of conditions) {
+    if (!first.has(field) && isKnown(tick, field)) first.set(field, fieldOf(tick, field) ?? Number.NaN)
   }
 }
 

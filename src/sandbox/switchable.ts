@@ -1,4 +1,4 @@
-import {createServer, type RequestListener} from 'node:http'
+import {createServer, type RequestListener, type Server} from 'node:http'
 import type {AddressInfo} from 'node:net'
 
 /** `frozen` is a stopped process: the kernel accepts its connections, and nobody answers. `down` is none at all. */
@@ -18,44 +18,63 @@ export interface SwitchableServer {
 
 /** Listens on a free port of 127.0.0.1. */
 export async function serveSwitchable(listener: RequestListener): Promise<SwitchableServer> {
-  let state: Liveness = 'up'
-  let held: (() => void)[] = []
-  const server = createServer((request, response) => {
-    if (state === 'frozen') held.push(() => void (request.destroyed || listener(request, response)))
-    else listener(request, response)
-  })
-  const listen = (port: number) => new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', () => {
-      server.off('error', reject)
-      resolve()
+  const server = new Switchable(listener)
+  await server.listen(0)
+  return server
+}
+
+class Switchable implements SwitchableServer {
+  readonly #server: Server
+  #state: Liveness = 'up'
+  #held: (() => void)[] = []
+  #port = 0
+
+  constructor(listener: RequestListener) {
+    this.#server = createServer((request, response) => {
+      if (this.#state === 'frozen') this.#held.push(() => void (request.destroyed || listener(request, response)))
+      else listener(request, response)
     })
-  })
-  const close = async () => {
-    held = []
-    if (!server.listening) return
-    server.closeAllConnections()
-    await new Promise(resolve => server.close(resolve))
   }
-  await listen(0)
-  const {port} = server.address() as AddressInfo
-  return {
-    url: `http://127.0.0.1:${port}`,
-    get state() {
-      return state
-    },
-    freeze() {
-      if (state === 'up') state = 'frozen'
-    },
-    async kill() {
-      state = 'down'
-      await close()
-    },
-    async revive() {
-      if (state === 'down') await listen(port)
-      state = 'up'
-      for (const answer of held.splice(0)) answer()
-    },
-    close,
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`
+  }
+
+  get state(): Liveness {
+    return this.#state
+  }
+
+  freeze(): void {
+    if (this.#state === 'up') this.#state = 'frozen'
+  }
+
+  async kill(): Promise<void> {
+    this.#state = 'down'
+    await this.close()
+  }
+
+  async revive(): Promise<void> {
+    if (this.#state === 'down') await this.listen(this.#port)
+    this.#state = 'up'
+    for (const answer of this.#held.splice(0)) answer()
+  }
+
+  async close(): Promise<void> {
+    this.#held = []
+    if (!this.#server.listening) return
+    this.#server.closeAllConnections()
+    await new Promise(resolve => this.#server.close(resolve))
+  }
+
+  /** 0 takes a free port. */
+  async listen(port: number): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject)
+      this.#server.listen(port, '127.0.0.1', () => {
+        this.#server.off('error', reject)
+        resolve()
+      })
+    })
+    this.#port = (this.#server.address() as AddressInfo).port
   }
 }

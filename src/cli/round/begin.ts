@@ -32,10 +32,9 @@ export async function planRound(
   const begun = isKnown
     ? await alone(tools, folder, signal, () => survey(tools, options, signal))
     : await survey(tools, options, signal)
-  const acquire =
-    begun.start.from === 'acquire'
-      ? await tools.leases.planAcquire(lease, {holderId: options.holder, ttlS: options.ttlS}, signal)
-      : undefined
+  const acquire = begun.start.from === 'acquire'
+    ? await tools.leases.planAcquire(lease, {holderId: options.holder, ttlS: options.ttlS}, signal)
+    : undefined
   const change: Change<RoundReport> = {
     system: 'artifacts',
     action: 'round',

@@ -34,9 +34,3 @@ export const goesOn = 'Run the same command again: it looks, and goes on from th
 export function lost(): OpsError {
   return new OpsError('LEASE_LOST', 10, 'the lease is no longer ours: nothing was published')
 }
-
-export function asOpsError(error: unknown): OpsError {
-  return error instanceof OpsError
-    ? error
-    : new OpsError('INTERNAL', 1, (error as Error)?.message ?? String(error), {cause: error})
-}

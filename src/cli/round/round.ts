@@ -4,12 +4,12 @@ import type {LeaseRecord} from '../../clients/lease/record.ts'
 import type {ArtifactClient} from '../../clients/artifact/client.ts'
 import {decodeCursor, decodeCursorHex} from '../../clients/artifact/cursor.ts'
 import type {Change, Outcome} from '../../clients/net/change.ts'
-import {ConflictError, OpsError} from '../../clients/net/errors.ts'
+import {ConflictError, knownError, OpsError} from '../../clients/net/errors.ts'
 import type {Clock} from '../../clients/net/deadline.ts'
 import type {SignalSource} from '../child.ts'
 import {leaseEnv} from '../lease-round.ts'
 import {runExport} from './export.ts'
-import {asOpsError, goesOn, isStoppable, lost, noArtifact, Unclear, unfinished} from './errors.ts'
+import {goesOn, isStoppable, lost, noArtifact, Unclear, unfinished} from './errors.ts'
 import {ownLease, roundSteps, type RoundRecord, type RoundStep, type Start} from './plan.ts'
 import {publishedAnyway} from './published.ts'
 import {removeRecord, writeRecord, writeRecordNow} from './record.ts'
@@ -222,7 +222,7 @@ export class Round {
 
   async #failed(entry: StepReport, error: unknown): Promise<Outcome<RoundReport>> {
     const isUnclear = error instanceof Unclear
-    const known = isUnclear ? error.reason : asOpsError(error)
+    const known = isUnclear ? error.reason : knownError(error)
     Object.assign(entry, {outcome: isUnclear ? 'unknown' : 'failed', detail: known.message || 'stopped by a signal'})
     if (isUnclear) this.#report.outcome = 'unknown'
     if (isUnclear || entry.step === 'complete')

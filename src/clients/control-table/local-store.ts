@@ -9,7 +9,7 @@ import {equalBytes, logFolder, type Created, type NamedBytes, type TableStore} f
 export function localStore(root: string): TableStore {
   const at = (path: string) => join(root, path)
   const guard = <T>(what: string, work: Promise<T>) => work.catch((error: unknown) => {
-    throw asOpsError(error, what, root)
+    throw folderError(error, what, root)
   })
   return {
     shown: root,
@@ -113,7 +113,7 @@ async function linkInto(temporary: string, file: string, bytes: Uint8Array): Pro
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return 'taken'
     // A network file system may have done it and lost the answer.
     const there = await readOrNothing(file).catch(() => 'unreadable' as const)
-    if (there === 'unreadable') return {unknown: asOpsError(error, 'write', dirname(file))}
+    if (there === 'unreadable') return {unknown: folderError(error, 'write', dirname(file))}
     if (!there || !equalBytes(there, bytes)) throw error
   }
   // It is committed for every reader now; a failing sync only means that a power cut could still undo it.
@@ -157,7 +157,7 @@ const words: Record<string, [code: string, text: string, hint: string]> = {
   EMFILE: ['TOO_MANY_FILES', 'too many open files', 'Nothing was changed.'],
 }
 
-function asOpsError(error: unknown, what: string, root: string): OpsError {
+function folderError(error: unknown, what: string, root: string): OpsError {
   if (error instanceof OpsError) return error
   const {code = '', syscall, message} = error as NodeJS.ErrnoException
   const key = syscall === 'link' && ['EPERM', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV'].includes(code) ? 'ENOTSUP' : code

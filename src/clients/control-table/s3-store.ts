@@ -17,7 +17,7 @@ export async function s3Store(place: S3Place): Promise<TableStore> {
   const shown = `s3://${place.bucket}/${place.prefix}`
   const at = (path: string) => ({Bucket: place.bucket, Key: `${place.prefix}/${path}`})
   const guard = <T>(what: string, work: Promise<T>) => work.catch((error: unknown) => {
-    throw asOpsError(error, what, shown)
+    throw s3Error(error, what, shown)
   })
   const get = (path: string, signal?: AbortSignal) => getObject(sdk, client, at(path), signal)
   let probed: Promise<void> | undefined
@@ -135,7 +135,7 @@ async function createOnce(
   if (there) return equalBytes(there, bytes) ? 'created' : 'taken'
   if (failure === undefined) return 'taken'
   if (neverSent(failure)) throw failure
-  return {unknown: asOpsError(failure, 'write', shown)}
+  return {unknown: s3Error(failure, 'write', shown)}
 }
 
 /**
@@ -184,7 +184,7 @@ function neverSent(error: unknown): boolean {
     || nameOf(error) === 'CredentialsProviderError'
 }
 
-function asOpsError(error: unknown, what: string, shown: string): OpsError {
+function s3Error(error: unknown, what: string, shown: string): OpsError {
   if (error instanceof OpsError) return error
   const {name = '', message = ''} = error as SdkError
   const status = statusOf(error)

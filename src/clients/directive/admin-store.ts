@@ -1,14 +1,14 @@
 import type {Outcome} from '../net/change.ts'
 import type {Clock} from '../net/deadline.ts'
 import {ConflictError, Exit, OpsError} from '../net/errors.ts'
-import {neverSent} from '../net/http.ts'
+import {neverSent} from '../net/http-errors.ts'
 import type {HeldDirective, Snapshot} from './listing.ts'
 import {pollStore} from './poll.ts'
 import {postAdminSet, readAdminSet, type ProxyInstance} from './proxy-api.ts'
 import {decodeSet} from './decode.ts'
 import type {SetRecord} from './record.ts'
 import {
-  changedMeanwhile, contentVersion, type DirectiveStore, type InstanceOutcome, type Written,
+  changedMeanwhile, contentVersion, type DirectiveStore, type InstanceOutcome, type SetWrite, type Written,
 } from './store.ts'
 
 /** Where the record of what we published to an instance stays, since the admin endpoint keeps none. */
@@ -46,25 +46,31 @@ export function createAdminStore(options: AdminStoreOptions): DirectiveStore {
     describe: ({value}) => instances.map(({name}) => `POST ${name}/admin/directives\n${value}`).join('\n'),
     async write(write, signal) {
       const now = await load(signal)
-      const {seen, value, record} = write
-      const setVersion = expectedVersion(value)
       const [missing] = now.missing ?? []
       if (missing) return {state: 'not-done', error: missing.error}
-      if (now.version !== seen.version) return {state: 'not-done', error: changedMeanwhile(seen, now.version)}
-      const outcomes = await publishToAll(instances, value, signal)
-      const mayBeThere = outcomes.filter(({state}) => state !== 'not-done')
-      if (mayBeThere.length === 0) return settle(outcomes, seen.version)
-      // From here on the write is done: a record that cannot be kept only makes its times unknown, and being
-      // asked to stop does not make it undone.
-      await Promise.all(mayBeThere.map(({instance}) => records.save(instance, {...record, setVersion}).catch(() => {})))
-      await clock.sleep(options.settleMs ?? 300)
-      return settle(await readBack(instances, setVersion, outcomes), setVersion)
+      const {version} = now
+      if (version !== write.seen.version) return {state: 'not-done', error: changedMeanwhile(write.seen, version)}
+      return publish(options, write, signal)
     },
     watch: (since, signal) => pollStore(load, since, {everyMs: 1000, clock, signal}),
     async close() {
       await Promise.all(instances.map(({http}) => http.close()))
     },
   }
+}
+
+async function publish(
+  {instances, records, clock, settleMs = 300}: AdminStoreOptions, {seen, value, record}: SetWrite, signal?: AbortSignal,
+): Promise<Outcome<Written>> {
+  const setVersion = expectedVersion(value)
+  const outcomes = await publishToAll(instances, value, signal)
+  const mayBeThere = outcomes.filter(({state}) => state !== 'not-done')
+  if (mayBeThere.length === 0) return settle(outcomes, seen.version)
+  // From here on the write is done: a record that cannot be kept only makes its times unknown, and being
+  // asked to stop does not make it undone.
+  await Promise.all(mayBeThere.map(({instance}) => records.save(instance, {...record, setVersion}).catch(() => {})))
+  await clock.sleep(settleMs)
+  return settle(await readBack(instances, setVersion, outcomes), setVersion)
 }
 
 interface InstanceSet {

@@ -25,31 +25,12 @@ export interface EtcdStoreOptions {
  */
 export function createEtcdStore({etcd, key, clock, random}: EtcdStoreOptions): DirectiveStore {
   const keys = {set: Buffer.from(key), meta: Buffer.from(`${key}.meta`), fence: Buffer.from(`${key}.fence`)}
-  const readAll = [keys.set, keys.meta, keys.fence].map(one => ({request_range: {key: one}}))
   const load = async (signal?: AbortSignal): Promise<Snapshot> => {
-    const answer = await etcd.read({compare: [], success: readAll, failure: []}, signal)
+    const answer = await etcd.read({compare: [], success: readsOf(keys), failure: []}, signal)
     const reading = readingOf(answer)
     const leaseId = reading.set?.lease ?? '0'
     const lease = leaseId === '0' ? undefined : await etcd.leaseLeft(leaseId, signal)
     return {...snapshotFrom(reading), readAtMs: clock.nowMs(), lease}
-  }
-  const unanswered = async (failure: unknown, write: SetWrite): Promise<Outcome<Written>> => {
-    const rpc = asRpcError(failure)
-    const error = etcdError(failure, etcd.place)
-    const wasSent = rpc !== undefined && !neverLeft(rpc)
-    const mayHaveLanded = wasSent && (isNoAnswer(rpc) || error.code === 'ABORTED')
-    if (!mayHaveLanded) return {state: 'not-done', error}
-    const fence: TxnRequest = {
-      compare: [unchanged(keys.set, write.seen.version)],
-      success: [put(keys.fence, write.record.nonce)],
-      failure: readAll,
-    }
-    for (let attempt = 0; attempt < 3; attempt += 1) {
-      if (attempt > 0) await clock.sleep(backoffMs(attempt, random))
-      const answer = await etcd.read(fence).catch(() => undefined)
-      if (answer) return settled(write, error, answer)
-    }
-    return {state: 'unknown', error}
   }
   return {
     kind: 'etcd',
@@ -62,7 +43,7 @@ export function createEtcdStore({etcd, key, clock, random}: EtcdStoreOptions): D
     async write(write, signal) {
       const lease = write.leaseSecs > 0 ? await etcd.grantLease(write.leaseSecs, signal) : undefined
       const outcome = await etcd.write(publication(keys, write, lease), signal)
-        .then(answer => written(write, answer), failure => unanswered(failure, write))
+        .then(answer => written(write, answer), failure => unanswered(failure, write, {etcd, keys, clock, random}))
       if (lease && outcome.state === 'not-done') await etcd.revokeLease(lease).catch(() => {})
       return outcome
     },
@@ -79,11 +60,35 @@ interface Keys {
   fence: Buffer
 }
 
+const readsOf = ({set, meta, fence}: Keys): RequestOp[] => [set, meta, fence].map(key => ({request_range: {key}}))
+
+/** A write that failed: was it done? The fence tells, and when it goes in, the write never can any more. */
+async function unanswered(
+  failure: unknown, write: SetWrite, {etcd, keys, clock, random}: Omit<EtcdStoreOptions, 'key'> & {keys: Keys},
+): Promise<Outcome<Written>> {
+  const rpc = asRpcError(failure)
+  const error = etcdError(failure, etcd.place)
+  const wasSent = rpc !== undefined && !neverLeft(rpc)
+  const mayHaveLanded = wasSent && (isNoAnswer(rpc) || error.code === 'ABORTED')
+  if (!mayHaveLanded) return {state: 'not-done', error}
+  const fence: TxnRequest = {
+    compare: [unchanged(keys.set, write.seen.version)],
+    success: [put(keys.fence, write.record.nonce)],
+    failure: readsOf(keys),
+  }
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    if (attempt > 0) await clock.sleep(backoffMs(attempt, random))
+    const answer = await etcd.read(fence).catch(() => undefined)
+    if (answer) return settled(write, error, answer)
+  }
+  return {state: 'unknown', error}
+}
+
 function publication(keys: Keys, {seen, value, record}: SetWrite, lease: string | undefined): TxnRequest {
   return {
     compare: [unchanged(keys.set, seen.version), unchanged(keys.fence, seen.fence ?? '0')],
     success: [put(keys.set, value, lease), put(keys.meta, encodeRecord({...record, raftTerm: seen.raftTerm}), lease)],
-    failure: [keys.set, keys.meta, keys.fence].map(key => ({request_range: {key}})),
+    failure: readsOf(keys),
   }
 }
 

@@ -1,4 +1,5 @@
-import {unauthorized, type Http, type HttpAnswer} from '../net/http.ts'
+import type {Http, HttpAnswer} from '../net/http.ts'
+import {unauthorized} from '../net/http-errors.ts'
 import {NotFoundError, SystemError, UnauthorizedError, type OpsError} from '../net/errors.ts'
 import {parseJson, type Json} from '../net/json.ts'
 import {isEndpointKind, isLevel} from './model.ts'

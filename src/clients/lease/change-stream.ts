@@ -26,10 +26,8 @@ export interface ChangeStreams {
 /** Connects to the server of `place`, whose bucket does not matter. */
 export async function openChangeStreams(place: Omit<LeasePlace, 'bucket'>): Promise<ChangeStreams> {
   if (place.url.startsWith('sqlite:')) {
-    throw new UsageError('an SQLite file has no change stream', {
-      code: 'BAD_URL',
-      hint: 'Name a NATS server: --url nats://host:4222',
-    })
+    const hint = 'Name a NATS server: --url nats://host:4222'
+    throw new UsageError('an SQLite file has no change stream', {code: 'BAD_URL', hint})
   }
   checkNats({...place, bucket: 'any'})
   const {connection, close} = await connectNats({

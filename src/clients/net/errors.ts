@@ -110,3 +110,9 @@ export class SystemError extends OpsError {
     super(options.code ?? 'SYSTEM', Exit.failure, message, options)
   }
 }
+
+/** Our own fault, as an error like the others; what is one of ours already stays as it is. */
+export function knownError(error: unknown): OpsError {
+  if (error instanceof OpsError) return error
+  return new OpsError('INTERNAL', Exit.failure, (error as Error)?.message ?? String(error), {cause: error})
+}

@@ -1,6 +1,7 @@
 import type {Client, Dispatcher, Pool} from 'undici'
 import {backoffMs, systemClock, withDeadline, type Clock} from './deadline.ts'
-import {UnauthorizedError, UnreachableError, UsageError, OpsError} from './errors.ts'
+import {UsageError, type OpsError} from './errors.ts'
+import {busyError, httpError, worthAnotherTry} from './http-errors.ts'
 
 export interface HttpOptions {
   /** `http://host:port[/prefix]`, `https://…`, or `unix:///path/of/socket`. */
@@ -59,64 +60,90 @@ export interface Http {
 
 /** A small HTTP client for one server. Statuses are answers, not errors; only silence and cuts throw. */
 export function createHttp(options: HttpOptions): Http {
-  const target = parseTarget(options.url)
-  const clock = options.clock ?? systemClock
-  const random = options.random ?? Math.random
-  let pool: Promise<Client | Pool> | undefined
-  const connection = () => (pool ??= connect(target, options))
+  return new HttpClient(options)
+}
 
-  const once = (request: HttpRequest): Promise<HttpAnswer> =>
-    withDeadline(`${request.method ?? 'GET'} ${target.shown}`, request.timeoutMs ?? options.timeoutMs, request.signal,
-      async signal => {
-        const answer = await dispatch(await connection(), target, options, request, signal)
-        return {
-          status: answer.statusCode,
-          headers: flatten(answer.headers),
-          contentType: mediaType(answer.headers['content-type']),
-          text: await answer.body.text(),
-        }
-      }, target.shown)
+class HttpClient implements Http {
+  readonly #options: HttpOptions
+  readonly #target: Target
+  #connection: Promise<Client | Pool> | undefined
 
-  return {
-    endpoint: target.shown,
-    async request(request) {
-      const safe = request.safe ?? (request.method ?? 'GET') === 'GET'
-      for (let attempt = 0; ; attempt += 1) {
-        const result = await once(request).catch((error: unknown) => asOpsError(error, target.shown))
-        const error = result instanceof Error ? result : busy(result, target.shown)
-        if (!(error && safe && attempt < options.retries && worthAnotherTry(error))) {
-          if (result instanceof Error) throw result
-          return result
+  constructor(options: HttpOptions) {
+    this.#options = options
+    this.#target = parseTarget(options.url)
+  }
+
+  get endpoint(): string {
+    return this.#target.shown
+  }
+
+  async request(request: HttpRequest): Promise<HttpAnswer> {
+    const {retries, onRetry, clock = systemClock, random = Math.random} = this.#options
+    const safe = request.safe ?? (request.method ?? 'GET') === 'GET'
+    for (let attempt = 0; ; attempt += 1) {
+      const result = await this.#once(request).catch((error: unknown) => httpError(error, this.endpoint))
+      const error = result instanceof Error ? result : busyError(result.status, this.endpoint)
+      if (!(error && safe && attempt < retries && worthAnotherTry(error))) {
+        if (result instanceof Error) throw result
+        return result
+      }
+      const waitMs = backoffMs(attempt, random)
+      onRetry?.(attempt + 1, waitMs, error)
+      await clock.sleep(waitMs, request.signal)
+    }
+  }
+
+  async stream(request: HttpRequest & {idleTimeoutMs: number}): Promise<HttpStream> {
+    const controller = new AbortController()
+    request.signal?.addEventListener('abort', () => controller.abort(request.signal?.reason), {once: true})
+    try {
+      const answer = await this.#inTime(request, async signal => {
+        const stop = () => controller.abort(signal.reason)
+        signal.addEventListener('abort', stop, {once: true})
+        try {
+          return await this.#dispatch(request, controller.signal, request.idleTimeoutMs)
+        } finally {
+          signal.removeEventListener('abort', stop)
         }
-        const waitMs = backoffMs(attempt, random)
-        options.onRetry?.(attempt + 1, waitMs, error)
-        await clock.sleep(waitMs, request.signal)
+      })
+      return {status: answer.statusCode, headers: flatten(answer.headers), body: chunks(answer.body, this.endpoint)}
+    } catch (error) {
+      throw httpError(error, this.endpoint)
+    }
+  }
+
+  async close(): Promise<void> {
+    await (await this.#connection)?.destroy()
+  }
+
+  #once(request: HttpRequest): Promise<HttpAnswer> {
+    return this.#inTime(request, async signal => {
+      const answer = await this.#dispatch(request, signal)
+      return {
+        status: answer.statusCode,
+        headers: flatten(answer.headers),
+        contentType: mediaType(answer.headers['content-type']),
+        text: await answer.body.text(),
       }
-    },
-    async stream(request) {
-      const controller = new AbortController()
-      request.signal?.addEventListener('abort', () => controller.abort(request.signal?.reason), {once: true})
-      try {
-        const answer = await withDeadline(`GET ${target.shown}`, request.timeoutMs ?? options.timeoutMs, request.signal,
-          async signal => {
-            const stop = () => controller.abort(signal.reason)
-            signal.addEventListener('abort', stop, {once: true})
-            try {
-              return await dispatch(
-                await connection(), target, options, request, controller.signal, request.idleTimeoutMs,
-              )
-            } finally {
-              signal.removeEventListener('abort', stop)
-            }
-          }, target.shown)
-        return {status: answer.statusCode, headers: flatten(answer.headers), body: chunks(answer.body, target.shown)}
-      } catch (error) {
-        throw asOpsError(error, target.shown)
-      }
-    },
-    async close() {
-      await (await pool)?.destroy()
-    },
+    })
+  }
+
+  #inTime<T>({method = 'GET', timeoutMs, signal}: HttpRequest, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return withDeadline(
+      `${method} ${this.endpoint}`, timeoutMs ?? this.#options.timeoutMs, signal, work, this.endpoint,
+    )
+  }
+
+  async #dispatch(request: HttpRequest, signal: AbortSignal, idleTimeoutMs = 0): Promise<Dispatcher.ResponseData> {
+    this.#connection ??= connect(this.#target, this.#options)
+    return (await this.#connection).request({
+      method: request.method ?? 'GET',
+      path: this.#target.prefix + request.path + queryText(request.query),
+      headers: {...this.#options.headers, ...request.headers},
+      body: request.body,
+      bodyTimeout: idleTimeoutMs,
+      signal,
+    })
   }
 }
 
@@ -161,24 +188,6 @@ async function connect(target: Target, options: HttpOptions): Promise<Client | P
   return many > 1 ? new Pool(target.origin, {...settings, connections: many}) : new Client(target.origin, settings)
 }
 
-function dispatch(
-  connection: Client | Pool,
-  target: Target,
-  options: HttpOptions,
-  request: HttpRequest,
-  signal: AbortSignal,
-  idleTimeoutMs = 0,
-): Promise<Dispatcher.ResponseData> {
-  return connection.request({
-    method: request.method ?? 'GET',
-    path: target.prefix + request.path + queryText(request.query),
-    headers: {...options.headers, ...request.headers},
-    body: request.body,
-    bodyTimeout: idleTimeoutMs,
-    signal,
-  })
-}
-
 function queryText(query: HttpRequest['query']): string {
   const pairs: string[] = []
   for (const [key, value] of query ?? []) {
@@ -199,64 +208,6 @@ async function* chunks(body: AsyncIterable<Uint8Array>, shown: string): AsyncGen
   try {
     for await (const chunk of body) yield chunk
   } catch (error) {
-    throw asOpsError(error, shown)
+    throw httpError(error, shown)
   }
-}
-
-/** 502 to 504 say that the request did not reach the application. */
-function busy(answer: HttpAnswer, endpoint: string): OpsError | undefined {
-  if (![502, 503, 504].includes(answer.status)) return undefined
-  return new UnreachableError(`${endpoint} answered ${answer.status}`, {code: 'UNAVAILABLE', endpoint})
-}
-
-/**
- * A refused port answers for itself at once and a timeout has used up its time; a connection that closed
- * without an answer may be a crash that the request caused. None of them is tried again.
- */
-function worthAnotherTry(error: OpsError): boolean {
-  return ['UNAVAILABLE', 'CONNECT_TIMEOUT', 'RESET'].includes(error.code)
-}
-
-/** True when the request certainly never left: a write that failed so did not happen. */
-export function neverSent(error: unknown): boolean {
-  return error instanceof OpsError && ['REFUSED', 'DNS', 'CONNECT_TIMEOUT', 'TLS', 'NO_SOCKET'].includes(error.code)
-}
-
-const byCode: Record<string, [code: string, text: string, hint?: string]> = {
-  ECONNREFUSED: ['REFUSED', 'nothing listens there', 'Is the server running, and is this its port?'],
-  ENOENT: ['NO_SOCKET', 'no such socket file'],
-  EACCES: ['NO_SOCKET', 'no permission to open the socket'],
-  ENOTFOUND: ['DNS', 'the name does not resolve'],
-  EAI_AGAIN: ['DNS', 'name resolution failed'],
-  EHOSTUNREACH: ['NO_ROUTE', 'no route to the host'],
-  ENETUNREACH: ['NO_ROUTE', 'no route to the network'],
-  UND_ERR_CONNECT_TIMEOUT: ['CONNECT_TIMEOUT', 'no connection in time'],
-  ETIMEDOUT: ['CONNECT_TIMEOUT', 'no connection in time'],
-  UND_ERR_BODY_TIMEOUT: ['SILENT', 'the stream went silent'],
-  UND_ERR_SOCKET: ['CLOSED', 'the server closed the connection without a whole answer'],
-  ECONNRESET: ['CLOSED', 'the server reset the connection'],
-  EPIPE: ['CLOSED', 'the server closed the connection'],
-}
-
-function asOpsError(error: unknown, endpoint: string): OpsError {
-  if (error instanceof OpsError) return error
-  const cause = error as {code?: string; message?: string; name?: string; errors?: {code?: string}[]}
-  if (cause.name === 'AbortError') return new OpsError('ABORTED', 1, 'stopped', {endpoint, cause: error})
-  const code = cause.code ?? cause.errors?.[0]?.code ?? ''
-  const known = byCode[code]
-  if (known) return new UnreachableError(`${endpoint}: ${known[1]}`, {
-    code: known[0], hint: known[2], endpoint, cause: error,
-  })
-  if (/^(ERR_TLS|ERR_SSL|CERT_|UNABLE_|SELF_SIGNED|DEPTH_ZERO|EPROTO)/.test(code)) {
-    return new UnreachableError(`${endpoint}: TLS failed: ${cause.message}`, {code: 'TLS', endpoint, cause: error})
-  }
-  return new UnreachableError(`${endpoint}: ${cause.message ?? 'the request failed'}`, {
-    code: 'HTTP', endpoint, cause: error,
-  })
-}
-
-/** 401 and 403 as an error that repeats the server's own words. */
-export function unauthorized(answer: HttpAnswer, endpoint: string, hint: string, words: string): UnauthorizedError {
-  const said = words || (answer.status === 401 ? 'no or unknown credentials' : 'not allowed')
-  return new UnauthorizedError(`${endpoint} answered ${answer.status}: ${said}`, {endpoint, hint})
 }

@@ -11,78 +11,99 @@ const spacePattern = /[ \t\n\r]*/y
  * UTF-8 and lone surrogates are errors; and `1` and `1.0` are told apart (`-0` is no integer). Throws SyntaxError.
  */
 export function parseStrictJson(bytes: Uint8Array): StrictJson {
-  const text = decodeUtf8(bytes)
-  let at = 0
+  return new Parser(decodeUtf8(bytes)).document()
+}
 
-  const take = (pattern: RegExp): RegExpExecArray | null => {
-    pattern.lastIndex = at
-    const match = pattern.exec(text)
-    if (match) at += match[0].length
-    return match
+const literals = [['null', null], ['true', true], ['false', false]] as const
+
+class Parser {
+  readonly #text: string
+  #at = 0
+
+  constructor(text: string) {
+    this.#text = text
   }
-  const fail = (what: string): never => {
-    throw new SyntaxError(`${what} at byte ${Buffer.byteLength(text.slice(0, at))}`)
+
+  document(): StrictJson {
+    const result = this.#value(0)
+    if (this.#next() !== '') this.#fail('trailing characters')
+    return result
   }
-  const next = (): string => {
-    take(spacePattern)
-    return text[at] ?? ''
+
+  #value(depth: number): StrictJson {
+    if (depth > maxDepth) this.#fail('nested too deep')
+    const first = this.#next()
+    if (first === '{') return this.#object(depth)
+    if (first === '[') return this.#list(depth)
+    if (first === '"') return this.#string()
+    const literal = literals.find(([word]) => this.#text.startsWith(word, this.#at))
+    if (!literal) return this.#number()
+    this.#at += literal[0].length
+    return literal[1]
   }
-  const expect = (token: string): void => {
-    if (next() !== token) fail(`expected "${token}"`)
-    at += 1
-  }
-  const string = (): string => {
-    const match = take(stringPattern) ?? fail('malformed string')
-    const value = JSON.parse(match[0]) as string
-    return value.isWellFormed() ? value : fail('lone surrogate')
-  }
-  const number = (): number | bigint => {
-    const match = take(numberPattern) ?? fail('expected a value')
-    const isInteger = match[1] === undefined && match[2] === undefined && match[0] !== '-0'
-    return isInteger ? BigInt(match[0]) : Number(match[0])
-  }
-  const members = (close: string, read: () => void): void => {
-    at += 1
-    if (next() === close) return void (at += 1)
-    for (;;) {
-      read()
-      if (next() === close) return void (at += 1)
-      expect(',')
-    }
-  }
-  const object = (depth: number): Map<string, StrictJson> => {
+
+  #object(depth: number): Map<string, StrictJson> {
     const map = new Map<string, StrictJson>()
-    members('}', () => {
-      if (next() !== '"') fail('expected a key')
-      const key = string()
-      if (map.has(key)) fail(`duplicate field "${key}"`)
-      expect(':')
-      map.set(key, value(depth + 1))
+    this.#members('}', () => {
+      if (this.#next() !== '"') this.#fail('expected a key')
+      const key = this.#string()
+      if (map.has(key)) this.#fail(`duplicate field "${key}"`)
+      this.#expect(':')
+      map.set(key, this.#value(depth + 1))
     })
     return map
   }
-  const value = (depth: number): StrictJson => {
-    if (depth > maxDepth) fail('nested too deep')
-    const first = next()
-    if (first === '{') return object(depth)
-    if (first === '[') {
-      const list: StrictJson[] = []
-      members(']', () => void list.push(value(depth + 1)))
-      return list
-    }
-    if (first === '"') return string()
-    for (const [word, meaning] of [['null', null], ['true', true], ['false', false]] as const) {
-      if (text.startsWith(word, at)) {
-        at += word.length
-        return meaning
-      }
-    }
-    return number()
+
+  #list(depth: number): StrictJson[] {
+    const list: StrictJson[] = []
+    this.#members(']', () => void list.push(this.#value(depth + 1)))
+    return list
   }
 
-  const result = value(0)
-  if (next() !== '') fail('trailing characters')
-  return result
+  /** What stands between a bracket and `close`, with commas between. */
+  #members(close: string, read: () => void): void {
+    this.#at += 1
+    if (this.#next() === close) return void (this.#at += 1)
+    for (;;) {
+      read()
+      if (this.#next() === close) return void (this.#at += 1)
+      this.#expect(',')
+    }
+  }
+
+  #string(): string {
+    const match = this.#take(stringPattern) ?? this.#fail('malformed string')
+    const value = JSON.parse(match[0]) as string
+    return value.isWellFormed() ? value : this.#fail('lone surrogate')
+  }
+
+  #number(): number | bigint {
+    const match = this.#take(numberPattern) ?? this.#fail('expected a value')
+    const isInteger = match[1] === undefined && match[2] === undefined && match[0] !== '-0'
+    return isInteger ? BigInt(match[0]) : Number(match[0])
+  }
+
+  #expect(token: string): void {
+    if (this.#next() !== token) this.#fail(`expected "${token}"`)
+    this.#at += 1
+  }
+
+  /** The next character that is no space; '' at the end. */
+  #next(): string {
+    this.#take(spacePattern)
+    return this.#text[this.#at] ?? ''
+  }
+
+  #take(pattern: RegExp): RegExpExecArray | null {
+    pattern.lastIndex = this.#at
+    const match = pattern.exec(this.#text)
+    if (match) this.#at += match[0].length
+    return match
+  }
+
+  #fail(what: string): never {
+    throw new SyntaxError(`${what} at byte ${Buffer.byteLength(this.#text.slice(0, this.#at))}`)
+  }
 }
 
 function decodeUtf8(bytes: Uint8Array): string {

@@ -77,41 +77,46 @@ export class Call {
  * One call with one answer. Rejects with RpcError, also when `signal` aborts. A connection on which an answer did not
  * come in time is given up: a node that stands still would find every further call waiting when it wakes.
  */
-export function callOnce(
+export async function callOnce(
   connection: Connection, path: string, request: Buffer, timeoutMs: number, signal?: AbortSignal,
 ): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    let call: Call | undefined
-    let isOver = false
-    const release = () => {
-      isOver = true
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', stop)
-    }
-    const fail = (error: unknown) => {
-      release()
-      call?.cancel()
-      reject(error)
-    }
-    const stop = () => {
-      fail(new RpcError(Status.cancelled, 'stopped', {sent: call !== undefined, cause: signal?.reason}))
-    }
-    const timer = setTimeout(() => {
-      if (call) connection.drop()
-      fail(notInTime(call !== undefined))
-    }, timeoutMs)
-    if (signal?.aborted) return stop()
-    signal?.addEventListener('abort', stop, {once: true})
-    connection.ready().then(session => {
-      if (isOver) return
-      let answer: Buffer = Buffer.alloc(0)
-      call = new Call(session, path, request, {
-        opened: () => undefined,
-        message: bytes => void (answer = bytes),
-        ended: error => void (error ? fail(error) : (release(), resolve(answer))),
-      }, timeoutMs)
-    }).catch(fail)
-  })
+  if (signal?.aborted) throw stopped(false, signal)
+  const {promise, resolve, reject} = Promise.withResolvers<Buffer>()
+  let call: Call | undefined
+  let isOver = false
+  const fail = (error: unknown) => {
+    isOver = true
+    call?.cancel()
+    reject(error)
+  }
+  const stop = () => fail(stopped(call !== undefined, signal!))
+  const timer = setTimeout(() => {
+    if (call) connection.drop()
+    fail(notInTime(call !== undefined))
+  }, timeoutMs)
+  signal?.addEventListener('abort', stop, {once: true})
+  connection.ready().then(session => {
+    if (!isOver) call = new Call(session, path, request, oneAnswer(resolve, fail), timeoutMs)
+  }).catch(fail)
+  try {
+    return await promise
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', stop)
+  }
+}
+
+function stopped(sent: boolean, {reason}: AbortSignal): RpcError {
+  return new RpcError(Status.cancelled, 'stopped', {sent, cause: reason})
+}
+
+function oneAnswer(done: (bytes: Buffer) => void, fail: (error: unknown) => void): CallListener {
+  let answer: Buffer = Buffer.alloc(0)
+  return {
+    opened: () => undefined,
+    message: bytes => void (answer = bytes),
+    ended: error => (error ? fail(error) : done(answer)),
+  }
 }
 
 function openStream(session: ClientHttp2Session, headers: Record<string, string>): ClientHttp2Stream {

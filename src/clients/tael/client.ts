@@ -1,6 +1,7 @@
 import type {Change, Outcome} from '../net/change.ts'
 import {OpsError, SystemError} from '../net/errors.ts'
-import {createHttp, neverSent, type Http, type HttpOptions, type HttpRequest} from '../net/http.ts'
+import {createHttp, type Http, type HttpOptions, type HttpRequest} from '../net/http.ts'
+import {neverSent} from '../net/http-errors.ts'
 import {parseJson, type Json} from '../net/json.ts'
 import {Answer} from './answer.ts'
 import {statusError} from './errors.ts'
@@ -10,6 +11,9 @@ import {
   lastText, logPairs, metricPairs, spanPairs, type LogFilter, type MetricFilter, type Pair, type SpanFilter,
 } from './query.ts'
 import * as wire from './wire.ts'
+import {
+  decodeAnomalies, decodeCorrelation, decodeDiff, decodeIngest, decodeSummary, decodeTopology,
+} from './wire-reports.ts'
 
 export interface TaelOptions extends Omit<HttpOptions, 'headers'> {
   /** Sent as a bearer token. */
@@ -63,10 +67,6 @@ function taelClient(http: Http, onLimitation: (text: string) => void): TaelClien
     path: string, pairs: Pair[], decode: (document: Json) => T, signal?: AbortSignal, thing?: string,
   ): Promise<Answer<T>> => new Answer(await document(http, {path, query: pairs, signal}, thing), decode)
 
-  const windowPairs = (window: Window & {baselineSeconds?: number}): Pair[] => [
-    ['last', lastText(window.lastSeconds)], ['baseline', lastText(window.baselineSeconds)], ['service', window.service],
-  ]
-
   return {
     endpoint: http.endpoint,
     async spans(filter, signal) {
@@ -83,32 +83,35 @@ function taelClient(http: Http, onLimitation: (text: string) => void): TaelClien
       return get('/api/v1/logs', pairs, wire.decodeLogs, signal)
     },
     metrics: (filter, signal) => get('/api/v1/metrics', metricPairs(filter), wire.decodePoints, signal),
-    promql: (query, window, signal) =>
-      get(
-        '/api/v1/metrics/query', [['query', query], ['last', lastText(window.lastSeconds)]], wire.decodeSeries, signal,
-      ),
+    promql(query, window, signal) {
+      const pairs: Pair[] = [['query', query], ['last', lastText(window.lastSeconds)]]
+      return get('/api/v1/metrics/query', pairs, wire.decodeSeries, signal)
+    },
     rollups: (filter, signal) => get('/api/v1/metrics/rollups', metricPairs(filter), wire.decodeRollups, signal),
-    metric: (name, window, signal) =>
-      get(`/api/v1/metrics/${encodeURIComponent(name)}`, [
-        ['limit', window.limit], ['last', lastText(window.lastSeconds)],
-      ],
-        wire.decodeMetricDetail, signal, `metric ${name}`),
+    metric(name, window, signal) {
+      const path = `/api/v1/metrics/${encodeURIComponent(name)}`
+      return get(path, limitPairs(window), wire.decodeMetricDetail, signal, `metric ${name}`)
+    },
     sql: (query, signal) => get('/api/v1/sql', [['q', query]], wire.decodeRows, signal),
     services: signal => get('/api/v1/services', [], wire.decodeServices, signal),
-    summary: (window, signal) => get('/api/v1/summary', windowPairs(window), wire.decodeSummary, signal),
-    anomalies: (window, signal) => get('/api/v1/anomalies', windowPairs(window), wire.decodeAnomalies, signal),
-    diff: (window, signal) => get('/api/v1/diff', windowPairs(window), wire.decodeDiff, signal),
-    correlate: (id, signal) => get('/api/v1/correlate', [['trace', id]], wire.decodeCorrelation, signal, `trace ${id}`),
-    topology: (window, signal) =>
-      get(
-        '/api/v1/topology', [['limit', window.limit], ['last', lastText(window.lastSeconds)]], wire.decodeTopology,
-        signal,
-      ),
-    ingestStatus: signal => get('/api/v1/ingest/status', [], wire.decodeIngest, signal),
+    summary: (window, signal) => get('/api/v1/summary', windowPairs(window), decodeSummary, signal),
+    anomalies: (window, signal) => get('/api/v1/anomalies', windowPairs(window), decodeAnomalies, signal),
+    diff: (window, signal) => get('/api/v1/diff', windowPairs(window), decodeDiff, signal),
+    correlate: (id, signal) => get('/api/v1/correlate', [['trace', id]], decodeCorrelation, signal, `trace ${id}`),
+    topology: (window, signal) => get('/api/v1/topology', limitPairs(window), decodeTopology, signal),
+    ingestStatus: signal => get('/api/v1/ingest/status', [], decodeIngest, signal),
     comments: (id, signal) => get(`/api/v1/traces/${encodeURIComponent(id)}/comments`, [], wire.decodeComments, signal),
     planComment: comment => planComment(http, comment),
     close: () => http.close(),
   }
+}
+
+function windowPairs({lastSeconds, baselineSeconds, service}: Window & {baselineSeconds?: number}): Pair[] {
+  return [['last', lastText(lastSeconds)], ['baseline', lastText(baselineSeconds)], ['service', service]]
+}
+
+function limitPairs({limit, lastSeconds}: {limit: number; lastSeconds?: number}): Pair[] {
+  return [['limit', limit], ['last', lastText(lastSeconds)]]
 }
 
 /** Whether the server is older than 0.5.15, asked once and only when a query depends on it. */

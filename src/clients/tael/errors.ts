@@ -25,11 +25,7 @@ export function statusError(answer: HttpAnswer, request: {endpoint: string; path
           : 'This key has another role than the request needs.',
       })
     case 404:
-      return words
-        ? new NotFoundError(`${request.thing ?? 'it'} was not found${said}`, {endpoint})
-        : new SystemError(`this server has no ${request.path}`, {
-            code: 'NO_ROUTE', endpoint, hint: 'It is older than 0.5.15, or not a tael server.',
-          })
+      return words ? new NotFoundError(`${request.thing ?? 'it'} was not found${said}`, {endpoint}) : noRoute(request)
     case 503:
       return new UnreachableError(`${endpoint} is not ready${said}`, {code: 'UNAVAILABLE', endpoint})
     case 500:
@@ -39,6 +35,11 @@ export function statusError(answer: HttpAnswer, request: {endpoint: string; path
     default:
       return new OpsError('HTTP_STATUS', Exit.failure, `${endpoint} answered ${answer.status}${said}`, {endpoint})
   }
+}
+
+function noRoute({endpoint, path}: {endpoint: string; path: string}): SystemError {
+  const hint = 'It is older than 0.5.15, or not a tael server.'
+  return new SystemError(`this server has no ${path}`, {code: 'NO_ROUTE', endpoint, hint})
 }
 
 /** A full-text query that does not parse is reported by the server as its own failure. */

@@ -11,6 +11,9 @@ import {mergeSeries} from './merge-series.ts'
 import type {AnomalyReport, Summary} from './model.ts'
 import {splitPromql} from './promql-split.ts'
 import * as wire from './wire.ts'
+import {
+  decodeAnomalies, decodeCorrelation, decodeDiff, decodeIngest, decodeSummary, decodeTopology,
+} from './wire-reports.ts'
 
 export interface Shard {
   name: string
@@ -87,12 +90,12 @@ export function fanoutClient(
       const answer = await c.summary(window, signal)
       report({shards: [{shard: shards.find(each => each.client === c)!.name, ...answer.value.traces}]})
       return answer
-    }, reports.mergeSummary, wire.decodeSummary),
+    }, reports.mergeSummary, decodeSummary),
     anomalies(window, signal) {
       const merge = (docs: Doc[]) => mergeAnomalies(docs as unknown as ShardWindows[])
-      return all(c => bothWindows(c, window, signal), merge, wire.decodeAnomalies)
+      return all(c => bothWindows(c, window, signal), merge, decodeAnomalies)
     },
-    diff: (window, signal) => all(c => c.diff(window, signal), reports.mergeDiff, wire.decodeDiff),
+    diff: (window, signal) => all(c => c.diff(window, signal), reports.mergeDiff, decodeDiff),
     async correlate(id, signal) {
       const [spans, logs] = await Promise.all([
         client.trace(id, signal), client.logs({traceId: id, limit: mostCorrelated}, signal),
@@ -100,10 +103,10 @@ export function fanoutClient(
       const service = spans.value[0]!.service
       const metrics = await client.metrics({service, limit: mostCorrelated}, signal)
       const parts = {logs: logs.listed('logs'), metrics: metrics.listed('metrics')}
-      return new Answer(reports.correlationOf(id, spans.listed('spans') as Doc[], parts), wire.decodeCorrelation)
+      return new Answer(reports.correlationOf(id, spans.listed('spans') as Doc[], parts), decodeCorrelation)
     },
-    topology: (window, signal) => all(c => c.topology(window, signal), reports.mergeTopology, wire.decodeTopology),
-    ingestStatus: signal => all(c => c.ingestStatus(signal), reports.mergeIngest, wire.decodeIngest),
+    topology: (window, signal) => all(c => c.topology(window, signal), reports.mergeTopology, decodeTopology),
+    ingestStatus: signal => all(c => c.ingestStatus(signal), reports.mergeIngest, decodeIngest),
     comments: (id, signal) => all(c => c.comments(id, signal), lists.mergeComments, wire.decodeComments),
     planComment: () => {
       throw new UsageError('a comment is written to one shard', {
@@ -128,7 +131,7 @@ async function bothWindows(
 ): Promise<Answer<AnomalyReport>> {
   const current = await client.summary({lastSeconds, service}, signal)
   const baseline = await client.summary({lastSeconds: baselineSeconds ?? lastSeconds * baselineFactor, service}, signal)
-  return new Answer({current: current.document, baseline: baseline.document}, wire.decodeAnomalies)
+  return new Answer({current: current.document, baseline: baseline.document}, decodeAnomalies)
 }
 
 /** Asks every shard at once. A shard that says "not found" has answered; only when all do is it an error. */

@@ -1,5 +1,5 @@
 import {OpsError} from '../net/errors.ts'
-import {createHttp, type HttpOptions} from '../net/http.ts'
+import {createHttp, type HttpOptions, type HttpStream} from '../net/http.ts'
 import {parseJson, type Json} from '../net/json.ts'
 import {decodeAlertEvent, type AlertEvent, type AlertsClient} from './alerts.ts'
 import type {TaelClient, TaelOptions} from './client.ts'
@@ -90,37 +90,43 @@ function feed<T>(
   settings: HttpSettings,
   decode: (value: Json) => T,
 ): Pick<FeedSource<T>, 'shard' | 'open' | 'decode' | 'accepts'> {
+  const options = {...settings, url, headers}
   return {
     shard,
     async open(signal) {
-      const http = createHttp({...settings, url, headers})
+      const http = createHttp(options)
       signal.addEventListener('abort', () => void http.close(), {once: true})
       const stream = await http.stream({path, query, signal, idleTimeoutMs})
       if (stream.status === 200) return stream.body
-      const parts: Uint8Array[] = []
-      for await (const part of stream.body) parts.push(part)
-      const text = Buffer.concat(parts).toString()
-      const contentType = stream.headers['content-type']?.split(';')[0] ?? ''
-      throw statusError({status: stream.status, headers: stream.headers, contentType, text}, {
-        endpoint: http.endpoint, path,
-      })
+      throw await refusalOf(stream, {endpoint: http.endpoint, path})
     },
     decode(message) {
       const batch = parseJson(message)
       return (Array.isArray(batch) ? batch : [batch]).map(each => decode(each))
     },
-    async accepts(signal) {
-      const http = createHttp({
-        ...settings, url, headers, retries: 0, timeoutMs: acceptTimeoutMs, connectTimeoutMs: acceptTimeoutMs,
-      })
-      try {
-        await http.request({path: '/healthz', signal})
-        return 'yes'
-      } catch (error) {
-        return error instanceof OpsError && ['REFUSED', 'NO_SOCKET'].includes(error.code) ? 'refused' : 'silent'
-      } finally {
-        await http.close()
-      }
-    },
+    accepts: signal => accepts(options, signal),
+  }
+}
+
+async function refusalOf(stream: HttpStream, request: {endpoint: string; path: string}): Promise<OpsError> {
+  const parts: Uint8Array[] = []
+  for await (const part of stream.body) parts.push(part)
+  const text = Buffer.concat(parts).toString()
+  const contentType = stream.headers['content-type']?.split(';')[0] ?? ''
+  return statusError({status: stream.status, headers: stream.headers, contentType, text}, request)
+}
+
+/** Does the server take connections, and answer on them? */
+async function accepts(options: HttpOptions, signal: AbortSignal): Promise<'yes' | 'refused' | 'silent'> {
+  const http = createHttp({
+    ...options, retries: 0, timeoutMs: acceptTimeoutMs, connectTimeoutMs: acceptTimeoutMs,
+  })
+  try {
+    await http.request({path: '/healthz', signal})
+    return 'yes'
+  } catch (error) {
+    return error instanceof OpsError && ['REFUSED', 'NO_SOCKET'].includes(error.code) ? 'refused' : 'silent'
+  } finally {
+    await http.close()
   }
 }

@@ -4,7 +4,7 @@ import {OpsError} from '../net/errors.ts'
 import {createHttp, type Http, type HttpAnswer, type HttpOptions} from '../net/http.ts'
 import {parseJson, type Json} from '../net/json.ts'
 import {statusError} from './errors.ts'
-import {decodeIngest} from './wire.ts'
+import {decodeIngest} from './wire-reports.ts'
 import type {NodeClaim} from './cluster-verdict.ts'
 
 export interface NodeAddress {

@@ -33,54 +33,68 @@ const firstWindowBytes = 64 * 1024
  * the window is only believed when it shows an intact entry; anything else is read again from the file.
  */
 export function readSegment(source: ByteSource, maxPayloadBytes: number): Segment {
-  const window = new Window(source)
-  const small = Buffer.allocUnsafe(headerBytes)
-  let large = Buffer.alloc(0)
+  return new WindowedSegment(source, maxPayloadBytes)
+}
 
-  const header = async (offset: number, ahead = false): Promise<HeaderReading> => {
+class WindowedSegment implements Segment {
+  readonly #source: ByteSource
+  readonly #maxPayloadBytes: number
+  readonly #window: Window
+  readonly #small = Buffer.allocUnsafe(headerBytes)
+  #large = Buffer.alloc(0)
+
+  constructor(source: ByteSource, maxPayloadBytes: number) {
+    this.#source = source
+    this.#maxPayloadBytes = maxPayloadBytes
+    this.#window = new Window(source)
+  }
+
+  async header(offset: number, ahead = false): Promise<HeaderReading> {
     if (offset >= segmentBytes) return {state: 'empty'}
-    if (ahead && !window.get(offset, headerBytes)) await window.fill(offset)
-    const known = window.get(offset, headerBytes)
+    if (ahead && !this.#window.get(offset, headerBytes)) await this.#window.fill(offset)
+    const known = this.#window.get(offset, headerBytes)
     const reading = known && readHeader(known, offset)
     if (reading?.state === 'entry') return reading
-    const fresh = readHeader(small.subarray(0, await source.read(small, offset)), offset)
-    if (fresh.state === 'empty') window.shrink()
+    const fresh = readHeader(this.#small.subarray(0, await this.#source.read(this.#small, offset)), offset)
+    if (fresh.state === 'empty') this.#window.shrink()
     return fresh
   }
 
-  const readPayload = async (at: number, length: number): Promise<Buffer> => {
-    if (headerBytes + length <= windowBytes) {
-      await window.fill(at - headerBytes, headerBytes + length)
-      return window.get(at, length) ?? Buffer.alloc(0)
+  async entry(offset: number): Promise<EntryReading> {
+    const reading = await this.header(offset)
+    if (reading.state !== 'entry') return reading
+    const {payloadBytes, checksum} = reading.header
+    const at = offset + headerBytes
+    const known = {header: reading.header, next: at + payloadBytes}
+    const broken = {state: 'damaged', reason: 'the checksum does not hold', ...known} as const
+    if (payloadBytes > this.#maxPayloadBytes) {
+      const sum = await checksumOf(this.#window, at, payloadBytes)
+      return sum === checksum ? {state: 'entry', payload: undefined, ...known} : broken
     }
-    if (large.length < length) large = Buffer.allocUnsafe(length)
-    return large.subarray(0, await source.read(large.subarray(0, length), at))
+    const ready = this.#window.get(at, payloadBytes)
+    if (ready && fnv1a64(ready) === checksum) return {state: 'entry', payload: ready, ...known}
+    const payload = await this.#payload(at, payloadBytes)
+    if (payload.length < payloadBytes) return {...broken, reason: 'the file ends inside the payload'}
+    return fnv1a64(payload) === checksum ? {state: 'entry', payload, ...known} : broken
   }
 
-  return {
-    header,
-    async entry(offset) {
-      const reading = await header(offset)
-      if (reading.state !== 'entry') return reading
-      const {payloadBytes, checksum} = reading.header
-      const at = offset + headerBytes
-      const known = {header: reading.header, next: at + payloadBytes}
-      const broken = {state: 'damaged', reason: 'the checksum does not hold', ...known} as const
-      if (payloadBytes > maxPayloadBytes) {
-        const sum = await checksumOf(window, at, payloadBytes)
-        return sum === checksum ? {state: 'entry', payload: undefined, ...known} : broken
-      }
-      const ready = window.get(at, payloadBytes)
-      if (ready && fnv1a64(ready) === checksum) return {state: 'entry', payload: ready, ...known}
-      const payload = await readPayload(at, payloadBytes)
-      if (payload.length < payloadBytes) return {...broken, reason: 'the file ends inside the payload'}
-      return fnv1a64(payload) === checksum ? {state: 'entry', payload, ...known} : broken
-    },
-    async bytes(offset) {
-      await window.fill(offset, windowBytes)
-      return window.all()
-    },
-    close: () => source.close(),
+  async bytes(offset: number): Promise<Buffer> {
+    await this.#window.fill(offset, windowBytes)
+    return this.#window.all()
+  }
+
+  close(): Promise<void> {
+    return this.#source.close()
+  }
+
+  /** Fresh from the file, whatever the window holds. */
+  async #payload(at: number, length: number): Promise<Buffer> {
+    if (headerBytes + length <= windowBytes) {
+      await this.#window.fill(at - headerBytes, headerBytes + length)
+      return this.#window.get(at, length) ?? Buffer.alloc(0)
+    }
+    if (this.#large.length < length) this.#large = Buffer.allocUnsafe(length)
+    return this.#large.subarray(0, await this.#source.read(this.#large.subarray(0, length), at))
   }
 }
 

@@ -4,6 +4,7 @@ import {checkName, ContextCommand, makeCurrent, removeContext} from '../../cli/c
 import {directiveRecords} from '../../cli/open/directives.ts'
 import {removeSandboxState, sandboxStateFile, writeSandboxState} from '../../cli/sandbox-state.ts'
 import {temporaryFolder} from '../../cli/temporary.ts'
+import type {Sandbox} from '../../sandbox/sandbox.ts'
 
 export default class SandboxRun extends ContextCommand {
   static override summary = 'Run the embedded sandbox until Ctrl-C, and write a context for it'
@@ -41,13 +42,7 @@ export default class SandboxRun extends ContextCommand {
     const control = await startControl(sandbox.targets, token)
     try {
       await writeSandboxState(stateFile, {url: control.url, token, pid: this.io.pid})
-      const path = await this.edit(document => {
-        document.setIn(['contexts', name], document.createNode(sandbox.context))
-        if (flags.use) makeCurrent(document, name)
-      })
-      await this.write(`${sandbox.lines.join('\n')}\n`)
-      this.note(`context ${name} written to ${path}; try: tael -c ${name} traces`)
-      this.note('Ctrl-C ends it')
+      await this.#announce(name, sandbox, flags.use)
       await this.untilStopped()
     } finally {
       const isOurs = await removeSandboxState(stateFile, this.io.pid)
@@ -56,5 +51,15 @@ export default class SandboxRun extends ContextCommand {
       if (isOurs) await this.edit(document => removeContext(document, name))
       await folder.remove()
     }
+  }
+
+  async #announce(name: string, {context, lines}: Sandbox, isCurrent: boolean): Promise<void> {
+    const path = await this.edit(document => {
+      document.setIn(['contexts', name], document.createNode(context))
+      if (isCurrent) makeCurrent(document, name)
+    })
+    await this.write(`${lines.join('\n')}\n`)
+    this.note(`context ${name} written to ${path}; try: tael -c ${name} traces`)
+    this.note('Ctrl-C ends it')
   }
 }

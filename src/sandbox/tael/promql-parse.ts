@@ -23,95 +23,122 @@ const tokenKinds = [
 ]
 const tokenPattern = new RegExp(`\\s*(?:${tokenKinds.map(({source}) => source).join('|')})`, 'gy')
 
+const matcherOperators = ['=', '!=', '=~', '!~'] as const
+const comparisons = ['>', '<', '>=', '<=', '==', '!=']
+
 /** The server's PromQL subset: selectors, rate, aggregations with `by`, histogram_quantile, one comparison. */
 export function parsePromql(text: string): Query {
-  const tokens = [...text.matchAll(tokenPattern)].map(match => match[0].trim()).filter(Boolean)
-  let at = 0
-  const fail = (message: string): never => {
-    throw new RouteError(400, `parse error: ${message}`)
-  }
-  const peek = () => tokens[at]
-  const take = (wanted?: string): string => {
-    const token = tokens[at]
-    if (token === undefined || (wanted !== undefined && token !== wanted)) {
-      return fail(`expected ${wanted ?? 'more'}, found ${token ?? 'the end'}`)
-    }
-    at += 1
-    return token
-  }
-  const list = (): string[] => {
-    const names: string[] = []
-    take('(')
-    while (peek() !== ')') {
-      names.push(take())
-      if (peek() === ',') take(',')
-    }
-    take(')')
-    return names
-  }
-  const by = (): string[] => (peek() === 'by' ? (take('by'), list()) : [])
+  return new Parser([...text.matchAll(tokenPattern)].map(match => match[0].trim()).filter(Boolean)).query()
+}
 
-  function selector(metric: string): Selector {
-    const matchers: Selector['matchers'] = []
-    if (peek() === '{') {
-      take('{')
-      while (peek() !== '}') {
-        const label = take()
-        const operator = take() as '='
-        if (!['=', '!=', '=~', '!~'].includes(operator)) fail(`expected a matcher, found ${operator}`)
-        matchers.push({label, operator, value: take().slice(1, -1)})
-        if (peek() === ',') take(',')
-      }
-      take('}')
+class Parser {
+  readonly #tokens: readonly string[]
+  #at = 0
+
+  constructor(tokens: readonly string[]) {
+    this.#tokens = tokens
+  }
+
+  query(): Query {
+    const query: Query = {expression: this.#expression()}
+    if (comparisons.includes(this.#peek() ?? '')) {
+      const operator = this.#take()
+      const value = Number(this.#take())
+      if (Number.isNaN(value)) fail('expected a number')
+      query.comparison = {operator, value}
     }
+    const rest = this.#tokens.slice(this.#at)
+    if (rest.length > 0) fail(`unexpected trailing input: ${rest.join(' ')}`)
+    return query
+  }
+
+  #expression(): Expression {
+    const name = this.#take()
+    if (!/^[A-Za-z_:]/.test(name)) fail(`unexpected ${name}`)
+    if (name === 'rate') return this.#rate()
+    if (name === 'histogram_quantile') return this.#quantile()
+    const operator = aggregates.find(each => each === name)
+    if (operator && (this.#peek() === '(' || this.#peek() === 'by')) return this.#aggregate(operator)
+    return {kind: 'selector', selector: this.#selector(name)}
+  }
+
+  #rate(): Expression {
+    this.#take('(')
+    const selector = this.#selector(this.#take())
+    this.#take('[')
+    const rangeSeconds = secondsOf(this.#take())
+    this.#take(']')
+    this.#take(')')
+    return {kind: 'rate', selector, rangeSeconds}
+  }
+
+  #quantile(): Expression {
+    this.#take('(')
+    const phi = Number(this.#take())
+    this.#take(',')
+    const selector = this.#selector(this.#take())
+    this.#take(')')
+    return {kind: 'quantile', phi, selector, by: this.#by()}
+  }
+
+  #aggregate(operator: (typeof aggregates)[number]): Expression {
+    const before = this.#by()
+    this.#take('(')
+    const of = this.#expression()
+    this.#take(')')
+    const after = this.#by()
+    return {kind: 'aggregate', operator, by: before.length > 0 ? before : after, of}
+  }
+
+  #selector(metric: string): Selector {
+    const matchers: Selector['matchers'] = []
+    if (this.#peek() !== '{') return {metric, matchers}
+    this.#list('{', '}', () => {
+      const label = this.#take()
+      const token = this.#take()
+      const operator = matcherOperators.find(each => each === token) ?? fail(`expected a matcher, found ${token}`)
+      matchers.push({label, operator, value: this.#take().slice(1, -1)})
+    })
     return {metric, matchers}
   }
 
-  function expression(): Expression {
-    const name = take()
-    if (!/^[A-Za-z_:]/.test(name)) fail(`unexpected ${name}`)
-    if (name === 'rate') {
-      take('(')
-      const of = selector(take())
-      take('[')
-      const rangeSeconds = range(take())
-      take(']')
-      take(')')
-      return {kind: 'rate', selector: of, rangeSeconds}
-    }
-    if (name === 'histogram_quantile') {
-      take('(')
-      const phi = Number(take())
-      take(',')
-      const of = selector(take())
-      take(')')
-      return {kind: 'quantile', phi, selector: of, by: by()}
-    }
-    const operator = aggregates.find(each => each === name)
-    if (operator && (peek() === '(' || peek() === 'by')) {
-      const before = by()
-      take('(')
-      const of = expression()
-      take(')')
-      const after = by()
-      return {kind: 'aggregate', operator, by: before.length > 0 ? before : after, of}
-    }
-    return {kind: 'selector', selector: selector(name)}
+  #by(): string[] {
+    const names: string[] = []
+    if (this.#peek() !== 'by') return names
+    this.#take('by')
+    this.#list('(', ')', () => void names.push(this.#take()))
+    return names
   }
 
-  function range(token: string): number {
-    const match = /^(\d+)([smhd])$/.exec(token)
-    if (!match) return fail(`bad range ${token}`)
-    return Number(match[1]) * {s: 1, m: 60, h: 3_600, d: 86_400}[match[2] as 's']
+  #list(open: string, close: string, item: () => void): void {
+    this.#take(open)
+    while (this.#peek() !== close) {
+      item()
+      if (this.#peek() === ',') this.#take(',')
+    }
+    this.#take(close)
   }
 
-  const query: Query = {expression: expression()}
-  if (['>', '<', '>=', '<=', '==', '!='].includes(peek() ?? '')) {
-    const operator = take()
-    const value = Number(take())
-    if (Number.isNaN(value)) fail('expected a number')
-    query.comparison = {operator, value}
+  #peek(): string | undefined {
+    return this.#tokens[this.#at]
   }
-  if (at < tokens.length) fail(`unexpected trailing input: ${tokens.slice(at).join(' ')}`)
-  return query
+
+  #take(wanted?: string): string {
+    const token = this.#peek()
+    if (token === undefined || (wanted !== undefined && token !== wanted)) {
+      return fail(`expected ${wanted ?? 'more'}, found ${token ?? 'the end'}`)
+    }
+    this.#at += 1
+    return token
+  }
+}
+
+function secondsOf(range: string): number {
+  const match = /^(\d+)([smhd])$/.exec(range)
+  if (!match) return fail(`bad range ${range}`)
+  return Number(match[1]) * {s: 1, m: 60, h: 3_600, d: 86_400}[match[2] as 's']
+}
+
+function fail(message: string): never {
+  throw new RouteError(400, `parse error: ${message}`)
 }

@@ -1,6 +1,7 @@
 import {readFileSync} from 'node:fs'
 import {describe, expect, it} from 'vitest'
 import * as wire from '../../../src/clients/tael/wire.ts'
+import * as reports from '../../../src/clients/tael/wire-reports.ts'
 import type {Json} from '../../../src/clients/net/json.ts'
 
 /** A recorded answer of the real server. */
@@ -17,9 +18,9 @@ describe('recorded answers decode', () => {
   })
 
   it.each([
-    ['metrics.by-name', wire.decodeMetricDetail], ['summary', wire.decodeSummary], ['summary.empty', wire.decodeSummary],
-    ['anomalies', wire.decodeAnomalies], ['correlate', wire.decodeCorrelation], ['topology', wire.decodeTopology],
-    ['diff', wire.decodeDiff], ['diff.no-data', wire.decodeDiff], ['ingest.status', wire.decodeIngest],
+    ['metrics.by-name', wire.decodeMetricDetail], ['summary', reports.decodeSummary], ['summary.empty', reports.decodeSummary],
+    ['anomalies', reports.decodeAnomalies], ['correlate', reports.decodeCorrelation], ['topology', reports.decodeTopology],
+    ['diff', reports.decodeDiff], ['diff.no-data', reports.decodeDiff], ['ingest.status', reports.decodeIngest],
   ] as const)('%s, as a report', (name, decode) => {
     expect((decode as (value: Json) => unknown)(recorded(name))).toBeTypeOf('object')
   })
@@ -47,13 +48,13 @@ describe('what is not an answer', () => {
 
 describe('a window without spans', () => {
   it('has no rates and latencies in a summary, but counts', () => {
-    expect(wire.decodeSummary(recorded('summary.empty')).traces).toEqual({
+    expect(reports.decodeSummary(recorded('summary.empty')).traces).toEqual({
       spans: 0, traces: 0, errors: 0, errorRate: null, avgMs: null, maxMs: null, p50Ms: null, p95Ms: null, p99Ms: null,
     })
   })
   it('has none in a comparison either, nor a difference to the other side', () => {
     const side = (current: number, baseline: number) => ({current, baseline, delta: current - baseline, ratio: null})
-    const {items} = wire.decodeDiff({
+    const {items} = reports.decodeDiff({
       current_window_seconds: 60, baseline_window_seconds: 360, service_filter: null, note: null,
       spans_per_second: side(0, 2), log_errors_per_second: side(0, 1),
       error_rate: side(0, 0.5), avg_ms: side(0, 3), p50_ms: side(0, 3), p95_ms: side(0, 3), p99_ms: side(0, 3),
