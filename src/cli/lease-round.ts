@@ -174,14 +174,14 @@ class Round {
   }
 
   async #guard(done: AbortSignal): Promise<GuardEnd> {
-    const {key, onExpiry, ttlS, skewMs, killAfterMs, checkEveryMs} = this.#options
-    const {record, revision, startedMonotonicMs} = this.#taken
+    const {key, onExpiry, skewMs, killAfterMs, checkEveryMs} = this.#options
+    const {record, revision} = this.#taken
     const marginMs = skewMs + killAfterMs
     const end = await guardLease({
       clock: this.#tools.clock, onExpiry, everyMs: checkEveryMs, heldRevision: revision,
       stop: {
         wallMs: Number(record.expiresAtUnixS) * 1_000 - marginMs,
-        monotonicMs: startedMonotonicMs + Number(ttlS) * 1_000 - marginMs,
+        monotonicMs: this.#endMs() - marginMs,
       },
       look: async () => (await this.#tools.leases.get(key, done)).revision,
       note: text => this.#tools.note(text),
@@ -209,24 +209,33 @@ class Round {
     }
   }
 
-  /** A failed round keeps its own exit code, whatever becomes of the lease. */
+  /** A failed round keeps its own exit code, whatever becomes of the lease; one that has ended is free without us. */
   async #abandon(): Promise<void> {
     const {leases, note} = this.#tools
     const {key, holder} = this.#options
-    const {revision} = this.#taken
+    const {revision, record} = this.#taken
+    const leftMs = () => this.#endMs() - this.#tools.clock.monotonicMs()
     try {
-      await this.#settle(signal => leases.planAbandon(key, {holderId: holder, revision}, signal))
+      await this.#settle(signal => leases.planAbandon(key, {holderId: holder, revision}, signal), leftMs())
     } catch (error) {
       if (!(error instanceof OpsError)) throw error
-      const until = instantOf(this.#taken.record.expiresAtUnixS)
-      note(`warning: ${key} could not be given back, it may stay held until ${until}: ${error.message}`)
+      const words = leftMs() > 0 ? 'it may stay held until' : 'it ended by itself at'
+      const until = instantOf(record.expiresAtUnixS)
+      note(`warning: ${key} could not be given back, ${words} ${until}: ${error.message}`)
     }
   }
 
+  /** When the lease ends by itself, on the monotonic clock. */
+  #endMs(): number {
+    return this.#taken.startedMonotonicMs + Number(this.#options.ttlS) * 1_000
+  }
+
   /** Applies one change, the same again while the store is silent: it is done at most once. */
-  async #settle(plan: (signal: AbortSignal) => Promise<Change<LeaseResult>>): Promise<void> {
+  async #settle(
+    plan: (signal: AbortSignal) => Promise<Change<LeaseResult>>, withinMs = settleWithinMs,
+  ): Promise<void> {
     const {clock, apply, note} = this.#tools
-    const untilMs = clock.monotonicMs() + settleWithinMs
+    const untilMs = clock.monotonicMs() + Math.min(withinMs, settleWithinMs)
     const before = this.#interruption.count
     let change: Change<LeaseResult> | undefined
     for (;;) {
