@@ -43,7 +43,7 @@ export abstract class RoundCommand extends SnapCommand {
       signals: process,
       env: this.io.env,
       note: text => this.note(text),
-      onProgress: this.progress(`push ${key}`),
+      onProgress: this.progress('push', key),
     }
     try {
       const {change, report} = await planRound(tools, options, this.signal)

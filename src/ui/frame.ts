@@ -7,6 +7,7 @@ import {clip, fit, padded, run, spread, type Line} from './line.ts'
 import type {Now, SourceName} from './model.ts'
 import {overviewLines} from './overview.ts'
 import {ageRun} from './panels/panel.ts'
+import type {Resource} from './resource.ts'
 import {rowsOf, type Rows} from './rows.ts'
 import type {Theme} from './theme.ts'
 import {current, type ListScreen, type Prompt, type State, type TextScreen, type TraceScreen} from './ui-state.ts'
@@ -43,13 +44,20 @@ function listLines(
 ): Line[] {
   const rows = rowsOf(screen, world, now.ms)
   const {resource, view, items, index} = rows
-  const room = Math.max(1, height - 2)
+  const beside = besideLines(resource, world, width, unicode)
+  const room = Math.max(1, height - 2 - beside.length)
   const top = windowTop(screen.top, Math.max(0, index), room, items.length)
   const known = resource.source === undefined || screen.items ? undefined : world.sources[resource.source]
   const title = listTitle(screen, rows, known, now, width, unicode)
-  if (items.length === 0) return [title, [run(`  ${emptyWords(screen, rows, known)}`, 'dim')]]
+  if (items.length === 0) return [title, ...beside, [run(`  ${emptyWords(screen, rows, known)}`, 'dim')]]
   const options = {width, nowMs: now.ms, unicode, wide: ui.wide, selected: index - top, sort: screen.sort}
-  return [title, ...grid(view, items.slice(top, top + room), options)]
+  return [title, ...beside, ...grid(view, items.slice(top, top + room), options)]
+}
+
+/** What another source says of the listed things. */
+function besideLines({beside}: Resource, {sources}: World, width: number, unicode: boolean): Line[] {
+  const data = beside && sources[beside.source]?.data
+  return data ? beside.lines(data as never, width, unicode) : []
 }
 
 type KnownSource = World['sources'][SourceName]

@@ -33,7 +33,7 @@ export async function runLive(options: LiveOptions): Promise<void> {
   const signal = AbortSignal.any([options.signal, left.signal])
   const store = createStore<State>({world: emptyWorld(sources.facts, sources.list), ui: firstUi})
   const size = (): Size => ({columns: stdout.columns || 80, rows: stdout.rows || 24})
-  const wanted = (name: SourceName) => shownSource(store.get()) === name
+  const wanted = (name: SourceName) => shownSources(store.get()).includes(name)
   const session = createSession(sources, {...options, store, signal, wanted})
   // An error while it draws, or in a key, ends the dashboard as any other end does: writes are waited for.
   const {promise: breaks, reject: broken} = Promise.withResolvers<never>()
@@ -71,9 +71,11 @@ export async function runLive(options: LiveOptions): Promise<void> {
   }
 }
 
-function shownSource({ui}: State): SourceName | undefined {
+function shownSources({ui}: State): (SourceName | undefined)[] {
   const screen = current(ui)
-  return screen.kind === 'list' ? resourceOf(screen.resource).source : undefined
+  if (screen.kind !== 'list') return []
+  const {source, beside} = resourceOf(screen.resource)
+  return [source, beside?.source]
 }
 
 function untilNot(is: () => boolean, store: Store<State>): Promise<void> {

@@ -7,6 +7,7 @@ import type {kvView} from '../format/views/raft-kv.ts'
 import type {nodeView} from '../format/views/shards.ts'
 import type {logView, spanView, traceView} from '../format/views/tael.ts'
 import type {taskEventView, taskView} from '../format/views/task.ts'
+import type {transferView} from '../format/views/transfer.ts'
 import type {walFollowView} from '../format/views/wal-follow.ts'
 import type {View} from '../format/view.ts'
 
@@ -24,6 +25,7 @@ export type Span = ItemOf<typeof spanView>
 export type Trace = ItemOf<typeof traceView>
 export type Log = ItemOf<typeof logView>
 export type Artifact = ItemOf<typeof artifactView>
+export type Transfer = ItemOf<typeof transferView>
 export type WalRow = ItemOf<typeof walFollowView>
 export type KvEntry = ItemOf<typeof kvView>
 
@@ -72,6 +74,7 @@ export interface Readings {
   traces: Listed<Trace>
   logs: Listed<Log>
   artifacts: Listed<Artifact>
+  transfers: Listed<Transfer>
   wal: Listed<WalRow> & {
     path: string
     /** Since when it is followed, milliseconds since the epoch. */

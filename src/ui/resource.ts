@@ -1,4 +1,5 @@
 import type {View} from '../format/view.ts'
+import type {Line} from './line.ts'
 import type {SourceName} from './model.ts'
 import type {OwnRows} from './own-rows.ts'
 import type {ActionRequest} from './sources.ts'
@@ -30,6 +31,8 @@ export interface Resource<T = unknown> {
   actions: readonly ResourceAction<T>[]
   /** Rows that its screen reads for itself; `words` is what stands after its name in the command line. */
   own?(words: string): OwnRows
+  /** What another source says of it, in lines above the rows. */
+  beside?: {source: SourceName; lines(reading: never, width: number, unicode: boolean): Line[]}
   /** What its rows are, for the title. */
   about?(reading: never): string
   /** A description of its own, instead of every column. */

@@ -27,7 +27,10 @@ interface Clients {
 const releaseIntervalMs = 3_600_000
 const publishTtlMs = 600_000
 
-/** Plans what the commands would plan, and applies it where they do: read-only, reason, typed name and audit are the same. */
+/**
+ * Plans what the commands would plan, and applies it where they do: read-only, reason, typed name and audit are
+ * the same.
+ */
 export function planner(tools: OpenTools, clients: Clients) {
   return async (request: Request, signal: AbortSignal) => {
     const change = await planOf(request, clients, tools, signal)
@@ -59,7 +62,9 @@ function listening(io: Io, said: string[]): Io {
   return {...io, env: io.env, stdout: io.stdout, stdin: io.stdin, stderr}
 }
 
-async function planOf(request: Request, clients: Clients, tools: OpenTools, signal: AbortSignal): Promise<Change<unknown>> {
+async function planOf(
+  request: Request, clients: Clients, tools: OpenTools, signal: AbortSignal,
+): Promise<Change<unknown>> {
   switch (request.kind) {
     case 'task release':
     case 'task fail': return planTask(request, must(clients.tasks, 'tasks'), signal)
@@ -72,25 +77,32 @@ async function planOf(request: Request, clients: Clients, tools: OpenTools, sign
 }
 
 /** The very claim that the screen showed: one that changed hands meanwhile is refused. */
-async function planTask(request: Extract<Request, {task: string}>, tasks: Reopening<ControlTableClient>, signal: AbortSignal) {
+async function planTask(
+  request: Extract<Request, {task: string}>, tasks: Reopening<ControlTableClient>, signal: AbortSignal,
+) {
   const {parseUs} = await import('../../clients/control-table/model.ts')
   const claim = {podId: request.holder, claimedAtUs: parseUs(request.claimedAt)}
   return tasks.use(async client => {
     const change = request.kind === 'task fail'
       ? await client.planFail(request.task, {claim}, signal)
       : await client.planRelease(request.task, {claim, intervalMs: releaseIntervalMs}, signal)
-    return {...change, apply: (stop: AbortSignal) => change.apply(stop), warnings: [`the claim of ${request.holder} ends`, ...change.warnings]}
+    const warnings = [`the claim of ${request.holder} ends`, ...change.warnings]
+    return {...change, apply: (stop: AbortSignal) => change.apply(stop), warnings}
   }, signal)
 }
 
 async function planPublish(
-  {tenant, level}: Extract<Request, {tenant: string}>, directives: Reopening<Directives>, {io, settings}: OpenTools, signal: AbortSignal,
+  {tenant, level}: Extract<Request, {tenant: string}>, directives: Reopening<Directives>,
+  {io, settings}: OpenTools, signal: AbortSignal,
 ) {
-  const [{directivesFrom}, {policyOf}] = await Promise.all([import('../directive-input.ts'), import('../open/directives.ts')])
+  const [{directivesFrom}, {policyOf}] = await Promise.all([
+    import('../directive-input.ts'), import('../open/directives.ts'),
+  ])
   const flags = {tenant, level: level as 'Shape', sample: 1000, 'ring-buffer': true, capture: false, ttl: publishTtlMs}
   const set = await directivesFrom(io, undefined, flags, policyOf(settings.section('directives') ?? {}))
+  const target = set.map(({id}) => id).join(',')
   return directives.use(({client}) => client.plan(
-    {kind: 'add', directives: set}, {action: 'publish', target: set.map(({id}) => id).join(','), verify: true}, signal), signal)
+    {kind: 'add', directives: set}, {action: 'publish', target, verify: true}, signal), signal)
 }
 
 function must<C>(client: C | undefined, system: string): C {

@@ -13,7 +13,8 @@ export function artifactSource(tools: OpenTools) {
     const {artifactRow, unreadableRow} = await import('../../clients/artifact/overview.ts')
     const keys: string[] = []
     for await (const key of client.list(signal)) keys.push(key)
-    const row = (key: string) => client.locate(key, signal).then(artifactRow, (error: unknown) => unreadableRow(key, error))
+    const row = (key: string) =>
+      client.locate(key, signal).then(artifactRow, (error: unknown) => unreadableRow(key, error))
     const {items, left} = await readWithin(keys, row, longestMs, tools.io.clock.monotonicMs)
     return {items, missing: left === 0 ? [] : [`${left} of ${keys.length} keys, too many for one reading`]}
   }, signal)

@@ -15,7 +15,9 @@ export function raftSource(tools: OpenTools) {
   const read = (signal: AbortSignal) => raft.use(async client => {
     const {leader, nodes, problems} = await client.status(signal)
     const silent = nodes.filter(({reachable}) => !reachable)
-    if (silent.length === nodes.length) throw new UnreachableError(`no node answers: ${silent[0]?.error?.message ?? ''}`)
+    if (silent.length === nodes.length) {
+      throw new UnreachableError(`no node answers: ${silent[0]?.error?.message ?? ''}`)
+    }
     return {leader, problems, items: nodes, missing: silent.map(({id}) => `node ${id}`)}
   }, signal)
   return {list: [{name: 'raft' as const, intervalMs: oftenMs, read}], close: raft.close}

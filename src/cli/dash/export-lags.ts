@@ -74,6 +74,7 @@ export function lagsFrom(buckets: ReadonlyMap<string, string>, answers: Readonly
       const answer = answers.get(bucket) ?? {why: 'not asked yet'}
       return 'why' in answer ? unknownLag(`stream of ${bucket}: ${answer.why}`) : exportLag(completedCursorHex, answer)
     },
-    missing: [...answers].flatMap(([bucket, answer]) => ('why' in answer ? [`stream of ${bucket}: ${answer.why}`] : [])),
+    missing: [...answers].flatMap(([bucket, answer]) =>
+      ('why' in answer ? [`stream of ${bucket}: ${answer.why}`] : [])),
   }
 }

@@ -17,8 +17,8 @@ export async function openSources(given: OpenTools) {
     ...given, timeoutMs: Math.min(given.timeoutMs, requestMs),
     connectTimeoutMs: Math.min(given.connectTimeoutMs, requestMs), retries: 0, note: () => undefined,
   }
-  const {tael, tasks, leases, directives, raft, kv, artifacts, wal} = await openSystems(tools)
-  const opened = [raft, tael, tasks, leases, directives, artifacts, wal].filter(each => each !== undefined)
+  const {tael, tasks, leases, directives, raft, kv, artifacts, transfers, wal} = await openSystems(tools)
+  const opened = [raft, tael, tasks, leases, directives, artifacts, transfers, wal].filter(each => each !== undefined)
   if (opened.length === 0) throw nothingConfigured()
   let closed: Promise<void> | undefined
   const close = async () => void (await Promise.allSettled([...opened, ...(kv ? [kv] : [])].map(each => each.close())))
@@ -40,19 +40,29 @@ function factsOf({settings: {context, danger, readonly}, version}: OpenTools) {
 
 async function openSystems(tools: OpenTools) {
   const has = (system: System) => tools.settings.section(system) !== undefined
-  const walDir = configuredWalDir(tools.settings, tools.io.env)
   const {taskSource, leaseSource, directiveSource, raftSource} = await import('./control-sources.ts')
-  const {artifactSource} = await import('./artifact-source.ts')
   return {
-    tael: has('tael') ? await import('./tael-sources.ts').then(({taelSources}) => taelSources(tools)) : undefined,
+    tael: has('tael') ? await import('./tael-sources.ts').then(room => room.taelSources(tools)) : undefined,
     tasks: has('tasks') ? taskSource(tools) : undefined,
     leases: has('leases') ? leaseSource(tools) : undefined,
     directives: has('directives') ? directiveSource(tools) : undefined,
     raft: has('raft') ? raftSource(tools) : undefined,
-    kv: has('raft') ? await import('./kv-source.ts').then(({kvSource}) => kvSource(tools)) : undefined,
-    artifacts: has('artifacts') ? artifactSource(tools) : undefined,
-    wal: walDir ? await import('./wal-source.ts').then(({walSource}) => walSource(walDir, tools)) : undefined,
+    kv: has('raft') ? await import('./kv-source.ts').then(room => room.kvSource(tools)) : undefined,
+    ...(has('artifacts') ? await openArtifactSources(tools) : {}),
+    wal: await openWal(tools),
   }
+}
+
+async function openArtifactSources(tools: OpenTools) {
+  const [{artifactSource}, {transferSource}] = await Promise.all([
+    import('./artifact-source.ts'), import('./transfer-source.ts'),
+  ])
+  return {artifacts: artifactSource(tools), transfers: transferSource(tools)}
+}
+
+async function openWal(tools: OpenTools) {
+  const dir = configuredWalDir(tools.settings, tools.io.env)
+  return dir === undefined ? undefined : (await import('./wal-source.ts')).walSource(dir, tools)
 }
 
 const none = (system: System) => () => Promise.reject(new UsageError(`the context names no ${system}`))

@@ -29,7 +29,8 @@ export async function taelSources(tools: OpenTools) {
   const query = queries(servers, tools)
   return {
     list: [
-      {name: 'shards' as const, intervalMs: oftenMs, read: (signal: AbortSignal) => watch.look(signal).then(status => ({...status, missing: []}))},
+      {name: 'shards' as const, intervalMs: oftenMs, read: (signal: AbortSignal) =>
+        watch.look(signal).then(status => ({...status, missing: []}))},
       {name: 'alerts' as const, intervalMs: 2_000, read: (signal: AbortSignal) => rulesOf(alerts, signal)},
       {name: 'errors' as const, intervalMs: 2_000, read: (signal: AbortSignal) => query.ask(client =>
         client.spans({status: 'error', lastSeconds: windowSeconds, limit: most}, signal).then(answer => answer.value))},
@@ -57,7 +58,8 @@ function queries(servers: readonly TaelServer[], {io}: OpenTools) {
     async ask<T>(work: (client: TaelClient) => Promise<T[]>): Promise<{items: T[]; missing: string[]}> {
       const failed = new Map<string, ShardFailure>()
       const client = clients.length === 1 ? clients[0]!.client
-        : fanoutClient(clients, io.clock, report => report.failed?.forEach(each => failed.set(each.shard, each)), {giveUp: true})
+        : fanoutClient(
+          clients, io.clock, report => report.failed?.forEach(each => failed.set(each.shard, each)), {giveUp: true})
       const items = await work(client)
       return {items, missing: [...failed.values()].map(({shard, error}) => `${shard}: ${error}`)}
     },
@@ -70,7 +72,8 @@ type Rule = AlertRule & {shard?: string}
 /** The rules of every shard; rejects only when none answers. */
 async function rulesOf(alerts: readonly {name: string; client: AlertsClient}[], signal: AbortSignal) {
   const answers = await Promise.all(alerts.map(({name, client}) =>
-    client.rules(signal).then(({value}) => value.map((rule): Rule => ({...rule, shard: name})), error => asFailure(name, error))))
+    client.rules(signal).then(
+      ({value}) => value.map((rule): Rule => ({...rule, shard: name})), error => asFailure(name, error))))
   const failed = answers.flatMap(answer => ('error' in answer ? [answer] : []))
   if (failed.length > 0 && failed.length === answers.length) throw failed[0]!.error
   return {

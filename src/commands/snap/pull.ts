@@ -20,7 +20,7 @@ export default class SnapPull extends SnapCommand {
     const located = await client.locate(args.key, this.signal)
     const verified = await client.pull(located, args.dest, {
       signal: this.signal,
-      onProgress: this.progress(`pull ${args.key}`, goesOn),
+      onProgress: this.progress('pull', args.key, goesOn),
     })
     const {cursor} = located.manifest
     await this.show(verifiedView, {

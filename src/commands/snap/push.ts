@@ -30,7 +30,7 @@ export default class SnapPush extends SnapCommand {
     boundMemory()
     const change = await (await this.artifacts()).planPush(args.dir, args.key, {
       layout: flags.layout === '0.5' ? 'fixed' : 'addressed', overNewerSchema: flags['over-newer-schema'],
-      onProgress: this.progress(`push ${args.key}`, goesOn),
+      onProgress: this.progress('push', args.key, goesOn),
     }, this.signal)
     const published = await this.apply(change)
     if (published) await this.show(publishedView, published)

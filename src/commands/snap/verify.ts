@@ -16,7 +16,7 @@ export default class SnapVerify extends SnapCommand {
     const {args, flags} = await this.parse(SnapVerify)
     this.stopOnSignals()
     boundMemory()
-    const onProgress = this.progress(`verify ${args.artifact}`)
+    const onProgress = this.progress('verify', args.artifact)
     if (flags.remote) {
       const client = await this.artifacts()
       const located = await client.locate(args.artifact, this.signal)

@@ -3,6 +3,7 @@ import type {AnySource, Planned, Sources} from '../../../src/ui/sources.ts'
 import {kvPage} from './kv.ts'
 import {alertsAt, artifacts, directivesAt, history, lastMs, leasesAt, msOf, raftAt, shardsAt, stepMs, steps, tasksAt} from './readings.ts'
 import {taelRecords} from './tael.ts'
+import {transfers} from './transfers.ts'
 import {wal} from './wal.ts'
 
 const tael = taelRecords(lastMs)
@@ -16,6 +17,7 @@ const readings: {name: SourceName; onDemand?: boolean; at(step: number): unknown
   {name: 'tasks', at: tasksAt}, {name: 'leases', at: leasesAt}, {name: 'directives', at: directivesAt},
   {name: 'artifacts', onDemand: true, at: () => artifacts},
   {name: 'wal', onDemand: true, at: () => wal},
+  {name: 'transfers', onDemand: true, at: () => transfers},
 ]
 
 /** The clocks at a step; ages are counted from the second after the last one. */
