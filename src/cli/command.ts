@@ -115,8 +115,9 @@ export abstract class OpsCommand extends Command {
     return {
       format: this.shared.output,
       headers: !this.shared['no-headers'],
-      columns: this.shared.columns?.split(',').map(name => name.trim()).filter(Boolean),
-      sortBy: this.shared['sort-by'],
+      // The header shows the names in capitals.
+      columns: this.shared.columns?.toLowerCase().split(',').map(name => name.trim()).filter(Boolean),
+      sortBy: this.shared['sort-by']?.toLowerCase(),
     }
   }
 

@@ -1,5 +1,6 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
+import {UsageError} from '../clients/net/errors.ts'
 import {spanId, traceId} from '../clients/tael/trace-id.ts'
 import {maxLimit, metricTypes, severities, statuses} from '../clients/tael/query.ts'
 import {count, countOr, duration} from './flags.ts'
@@ -51,6 +52,18 @@ export const spanFlag = {
   'span-id': Flags.string({summary: 'The span it is about', helpValue: 'id', parse: async text => spanId(text)}),
 }
 
+/**
+ * A word that a query looks for. An empty one is refused: in a script it is a variable that nobody set, and what it
+ * finds, nothing or everything, would look like an answer.
+ */
+export function wordFlag(name: string, options: {summary: string; helpValue: string; env?: string}) {
+  const parse = async (text: string) => {
+    if (text.trim() !== '') return text
+    throw new UsageError(`--${name} is empty`, {code: 'EMPTY_FILTER', hint: 'Leave it out to look for all of them.'})
+  }
+  return Flags.string({helpGroup: 'FILTER', ...options, parse})
+}
+
 /** The window of a query. */
 export const windowFlags = {
   since: Flags.string({
@@ -70,7 +83,7 @@ export const untilFlag = {
 }
 
 export const serviceFlag = {
-  service: Flags.string({helpGroup: 'FILTER', env: 'OPSDECK_SERVICE', summary: 'Only this service', helpValue: 'name'}),
+  service: wordFlag('service', {env: 'OPSDECK_SERVICE', summary: 'Only this service', helpValue: 'name'}),
 }
 
 export const attributeFlag = {
@@ -82,15 +95,15 @@ export const attributeFlag = {
 
 export const spanFilterFlags = {
   ...serviceFlag,
-  operation: Flags.string({helpGroup: 'FILTER', summary: 'Part of the operation, case-sensitive', helpValue: 'text'}),
+  operation: wordFlag('operation', {summary: 'Part of the operation, case-sensitive', helpValue: 'text'}),
   'min-duration': duration({
     helpGroup: 'FILTER', bareUnit: 'ms', summary: 'At least this long; a bare number is milliseconds',
   }),
   'max-duration': duration({helpGroup: 'FILTER', bareUnit: 'ms', summary: 'At most this long'}),
   status: Flags.option({helpGroup: 'FILTER', options: statuses, summary: 'ok, error or unset'})(),
   ...attributeFlag,
-  text: Flags.string({
-    helpGroup: 'FILTER', summary: 'Words of the full-text index, with AND, OR, NOT and "phrases"', helpValue: 'words',
+  text: wordFlag('text', {
+    summary: 'Words of the full-text index, with AND, OR, NOT and "phrases"', helpValue: 'words',
   }),
 }
 
@@ -111,8 +124,9 @@ export function spanFilter(flags: {
   status?: (typeof statuses)[number]; attribute?: string[]; text?: string
 }) {
   const {service, operation, status, text} = flags
-  return {
-    service, operation, status, text,
-    minDurationMs: flags['min-duration'], maxDurationMs: flags['max-duration'], attributes: flags.attribute,
+  const {'min-duration': minDurationMs, 'max-duration': maxDurationMs, attribute: attributes} = flags
+  if (minDurationMs !== undefined && maxDurationMs !== undefined && minDurationMs > maxDurationMs) {
+    throw new UsageError('--min-duration is above --max-duration', {code: 'BAD_DURATIONS'})
   }
+  return {service, operation, status, text, minDurationMs, maxDurationMs, attributes}
 }

@@ -21,6 +21,25 @@ afterAll(() => world?.close())
 const tael = (...words: string[]): Promise<Ran> => runBin('tael', words, {env})
 const lines = ({stdout}: Ran) => stdout.trim().split('\n').map(line => JSON.parse(line) as Record<string, unknown>)
 
+describe('words', () => {
+  // A variable that nobody set must not find nothing, or everything.
+  test.each([
+    [['traces', '--service', ''], '--service is empty'], [['logs', '--body-contains', ' '], '--body-contains is empty'],
+    [['metrics', '--name', ''], '--name is empty'], [['spans', '--operation='], '--operation is empty'],
+    [['spans', '--min-duration', '2s', '--max-duration', '1s'], '--min-duration is above --max-duration'],
+  ])('%j is 3', async (words, why) => {
+    expect(await tael(...words)).toMatchObject({code: 3, stdout: '', stderr: expect.stringContaining(why)})
+  })
+  test('an empty variable of the environment is none', async () => {
+    expect((await runBin('tael', ['services'], {env: {...env, OPSDECK_SERVICE: ''}})).code).toBe(0)
+    expect((await runBin('tael', ['summarize'], {env: {...env, OPSDECK_SERVICE: ''}})).code).toBe(0)
+  })
+  test('columns may be written as the header shows them', async () => {
+    const {code, stdout} = await tael('services', '--columns', 'SERVICE,Spans', '--sort-by', '-SPANS')
+    expect([code, stdout.split('\n')[0]]).toEqual([0, 'SERVICE       SPANS'])
+  })
+})
+
 describe('tail', () => {
   test('without -f shows the newest of both shards in order of time, and ends', async () => {
     const ran = await tael('tail', 'logs', '--limit', '100', '-o', 'jsonl')

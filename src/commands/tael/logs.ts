@@ -1,7 +1,6 @@
-import * as Flags from '@oclif/core/flags'
 import {TaelCommand} from '../../cli/tael-command.ts'
 import {
-  attributeFlag, limitFlag, serviceFlag, severityFlag, traceFlag, untilFlag, windowFlags,
+  attributeFlag, limitFlag, serviceFlag, severityFlag, traceFlag, untilFlag, windowFlags, wordFlag,
 } from '../../cli/tael-flags.ts'
 import {logView} from '../../format/views/tael.ts'
 
@@ -13,9 +12,8 @@ export default class Logs extends TaelCommand {
   ]
   static override flags = {
     ...windowFlags, ...untilFlag, ...serviceFlag, ...severityFlag,
-    'body-contains': Flags.string({
-      helpGroup: 'FILTER', summary: 'Part of the body, case-sensitive; bodies over 8 KiB never match',
-      helpValue: 'text',
+    'body-contains': wordFlag('body-contains', {
+      summary: 'Part of the body, case-sensitive; bodies over 8 KiB never match', helpValue: 'text',
     }),
     'trace-id': traceFlag('Only logs of this trace', 'FILTER'),
     ...attributeFlag, ...limitFlag(100, 'At most so many records, newest first'),

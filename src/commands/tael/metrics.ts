@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags'
 import {TaelCommand} from '../../cli/tael-command.ts'
-import {limitFlag, metricTypeFlag, serviceFlag, untilFlag, windowFlags} from '../../cli/tael-flags.ts'
+import {limitFlag, metricTypeFlag, serviceFlag, untilFlag, windowFlags, wordFlag} from '../../cli/tael-flags.ts'
 import {pointView, rollupView, seriesView} from '../../format/views/tael.ts'
 
 export default class Metrics extends TaelCommand {
@@ -16,7 +16,7 @@ export default class Metrics extends TaelCommand {
   ]
   static override flags = {
     ...windowFlags, ...untilFlag, ...serviceFlag,
-    name: Flags.string({helpGroup: 'FILTER', summary: 'Only this metric', helpValue: 'metric'}),
+    name: wordFlag('name', {summary: 'Only this metric', helpValue: 'metric'}),
     ...metricTypeFlag,
     query: Flags.string({
       summary: 'Evaluate a PromQL expression now; --since is how far it looks back', helpValue: 'promql',
