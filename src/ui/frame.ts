@@ -4,6 +4,7 @@ import {headerLine, statusLine} from './header.ts'
 import {footerWords} from './keys.ts'
 import {shapeOf, windowTop, type Size} from './layout.ts'
 import {clip, fit, padded, run, spread, type Line} from './line.ts'
+import {marked} from './marks.ts'
 import type {Now, SourceName} from './model.ts'
 import {overviewLines} from './overview.ts'
 import {ageRun} from './panels/panel.ts'
@@ -13,7 +14,10 @@ import type {Theme} from './theme.ts'
 import {current, type ListScreen, type Prompt, type State, type TextScreen, type TraceScreen} from './ui-state.ts'
 import type {World} from './world.ts'
 
-/** The whole screen as painted lines, one fewer than the terminal has, none wider. Pure: the same state, the same screen. */
+/**
+ * The whole screen as painted lines, one fewer than the terminal has, none wider. Pure: the same state, the same
+ * screen.
+ */
 export function frame({world, ui}: State, now: Now, size: Size, theme: Theme): string[] {
   const {columns, rows} = size
   const {unicode} = theme
@@ -50,7 +54,8 @@ function listLines(
   const known = resource.source === undefined || screen.items ? undefined : world.sources[resource.source]
   const title = listTitle(screen, rows, known, now, width, unicode)
   if (items.length === 0) return [title, ...beside, [run(`  ${emptyWords(screen, rows, known)}`, 'dim')]]
-  const options = {width, nowMs: now.ms, unicode, wide: ui.wide, selected: index - top, sort: screen.sort}
+  const isMarked = (item: unknown) => screen.marks?.has(resource.key(item)) ?? false
+  const options = {width, nowMs: now.ms, unicode, wide: ui.wide, selected: index - top, sort: screen.sort, isMarked}
   return [title, ...beside, ...grid(view, items.slice(top, top + room), options)]
 }
 
@@ -64,19 +69,29 @@ type KnownSource = World['sources'][SourceName]
 
 /** What is listed, how many of them pass, what is missing, and how old it is. */
 function listTitle(
-  screen: ListScreen, {resource, items, total}: Rows, known: KnownSource, now: Now, width: number, unicode: boolean,
+  screen: ListScreen, rows: Rows, known: KnownSource, now: Now, width: number, unicode: boolean,
 ): Line {
   const trouble = screen.trouble ?? known?.error
-  const words = [
-    screen.filter || screen.faults ? `${items.length} of ${total}` : String(total),
-    screen.filter && `/${screen.filter}`, screen.faults && 'faults only', screen.subject ?? '', trouble ?? '',
-    known?.data ? resource.about?.(known.data as never) ?? '' : '',
-    ...(known?.data?.missing ?? []).map(part => `missing ${part}`),
-  ]
+  const words = [...titleWords(screen, rows), trouble ?? '', ...knownWords(rows.resource, known)].filter(Boolean)
   const left = [
-    run(resource.name.toUpperCase(), 'title'), run(`  ${words.filter(Boolean).join('  ')}`, trouble ? 'bad' : undefined),
+    run(rows.resource.name.toUpperCase(), 'title'), run(`  ${words.join('  ')}`, trouble ? 'bad' : undefined),
   ]
   return spread(left, known ? [ageRun(known, now)] : [], width, unicode)
+}
+
+function titleWords(screen: ListScreen, rows: Rows): (string | false)[] {
+  const {filter, faults, subject = ''} = screen
+  const {items, total} = rows
+  const marks = marked(screen, rows).length
+  return [
+    filter || faults ? `${items.length} of ${total}` : String(total), marks > 0 && `${marks} marked`,
+    filter && `/${filter}`, faults && 'faults only', subject,
+  ]
+}
+
+function knownWords({about}: Resource, known: KnownSource): string[] {
+  if (!known?.data) return []
+  return [about?.(known.data as never) ?? '', ...known.data.missing.map(part => `missing ${part}`)]
 }
 
 function emptyWords(screen: ListScreen, {resource, view, total}: Rows, known: KnownSource): string {
@@ -106,7 +121,8 @@ function traceLines(
   const body = all.slice(2 + from, 2 + from + room)
   const mark = (at: number) => (at === index - from ? theme.tone('key', '> ') : '  ')
   const {spanCount, errors, services} = data.trace
-  const title = fit(`trace ${traceId}  ${spanCount} spans, ${errors} errors, ${services.join(' ')}`, width, theme.unicode)
+  const words = `trace ${traceId}  ${spanCount} spans, ${errors} errors, ${services.join(' ')}`
+  const title = fit(words, width, theme.unicode)
   return [theme.paint([run(title, 'title')]), `  ${all[1] ?? ''}`, ...body.map((text, at) => mark(at) + text)]
 }
 

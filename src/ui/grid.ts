@@ -18,27 +18,35 @@ export interface GridOptions {
   /** Which of the rows is under the cursor. */
   selected: number
   sort: {column: string; down: boolean} | undefined
+  isMarked(item: unknown): boolean
 }
 
 /** No cell is looked at beyond this, whatever a server sent. */
 const widest = 120
 const least = 6
 
-/** Headings and rows in `width` cells: columns of low priority are shortened first, then left out; the first one stays. */
-export function grid(view: View<unknown>, rows: readonly unknown[], {width, nowMs, unicode, wide, selected, sort}: GridOptions): Line[] {
+/**
+ * Headings and rows in `width` cells: columns of low priority are shortened first, then left out; the first one
+ * stays.
+ */
+export function grid(view: View<unknown>, rows: readonly unknown[], options: GridOptions): Line[] {
+  const {width, nowMs, unicode, wide, sort} = options
   const columns = view.columns.filter(column => wide || !column.wide)
   const laid = shrink(columns.map(column => lay(column, rows, nowMs, unicode)), width - 2)
-  const mark = (column: Column<unknown>) => (sort?.column === column.name ? (sort.down ? (unicode ? '▼' : 'v') : unicode ? '▲' : '^') : '')
-  const heading: Line = [run('  '), ...laid.map(({column, width: cells, right}) => cell(`${column.name.toUpperCase()}${mark(column)} `, cells + 1, {right, unicode, tone: 'dim'}))]
-  return [heading, ...rows.map((item, at) => rowLine(item, at, laid, at === selected, {width, unicode}))]
+  const arrow = sort === undefined ? '' : sort.down ? (unicode ? '▼' : 'v') : unicode ? '▲' : '^'
+  const heading = ({column: {name}, width: cells, right}: Laid) =>
+    cell(`${name.toUpperCase()}${sort?.column === name ? arrow : ''} `, cells + 1, {right, unicode, tone: 'dim'})
+  return [[run('  '), ...laid.map(heading)], ...rows.map((item, at) => rowLine(item, at, laid, options))]
 }
 
-function rowLine(item: unknown, at: number, laid: Laid[], isSelected: boolean, {width, unicode}: {width: number; unicode: boolean}): Line {
+function rowLine(item: unknown, at: number, laid: Laid[], {width, unicode, selected, isMarked}: GridOptions): Line {
+  const isSelected = at === selected
   const cells = laid.flatMap(({column, texts, width: cellsWide, right}) => {
     const tone: Meaning | undefined = isSelected ? 'select' : column.tone?.(item)
     return [cell(texts[at]!, cellsWide, {right, unicode, tone}), run(' ', isSelected ? 'select' : undefined)]
   })
-  const line = [run(isSelected ? '> ' : '  ', isSelected ? 'select' : undefined), ...cells]
+  const marks = `${isSelected ? '>' : ' '}${isMarked(item) ? '*' : ' '}`
+  const line = [run(marks, isSelected ? 'select' : undefined), ...cells]
   return isSelected ? padded(line, width, unicode).map(part => ({...part, tone: 'select' as const})) : line
 }
 
@@ -48,7 +56,8 @@ function lay(column: Column<unknown>, rows: readonly unknown[], nowMs: number, u
   const texts = rows.map(item => {
     const value = column.get(item)
     if (typeof value !== 'number' && typeof value !== 'bigint') isNumeric = false
-    return typeof value === 'string' && value.length > widest ? fit(value, widest, unicode) : shortInstant(cellText(value), today)
+    const isLong = typeof value === 'string' && value.length > widest
+    return isLong ? fit(value, widest, unicode) : shortInstant(cellText(value), today)
   })
   const width = Math.min(widest, Math.max(column.name.length + 1, ...texts.map(textWidth)))
   return {column, width, right: column.align ? column.align === 'right' : isNumeric, texts}
@@ -63,7 +72,8 @@ function shortInstant(text: string, today: string): string {
 
 function shrink(laid: Laid[], width: number): Laid[] {
   const rank = (each: Laid) => each.column.priority ?? 0
-  const total = (list: readonly Laid[], size: (each: Laid) => number) => list.reduce((sum, each) => sum + size(each) + 1, 0)
+  const total = (list: readonly Laid[], size: (each: Laid) => number) =>
+    list.reduce((sum, each) => sum + size(each) + 1, 0)
   const smallest = (each: Laid) => (each === laid[0] ? Math.min(each.width, Math.max(least, Math.floor(width / 3)))
     : rank(each) >= 2 ? each.width : Math.min(each.width, Math.max(least, each.column.name.length)))
   let kept = laid

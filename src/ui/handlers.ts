@@ -1,6 +1,7 @@
 import {acknowledge, act, publish} from './handlers/change.ts'
 import {editList} from './handlers/focus.ts'
 import type {Handler} from './handlers/handler.ts'
+import {mark, unmark} from './handlers/mark.ts'
 import {move, sideways} from './handlers/move.ts'
 import {backOrClear, jump, logsOfTrace, open, openHelp, previous} from './handlers/open.ts'
 import {copy, describe, equivalent, raw, save, sort} from './handlers/show.ts'
@@ -10,7 +11,7 @@ import {current} from './ui-state.ts'
 
 /** What each act of the key table does. */
 export const handlers: Record<Act, Handler> = {
-  help: openHelp, open, describe, raw, copy, equivalent, sort, save, acknowledge, act, publish, previous, jump,
+  help: openHelp, open, describe, raw, copy, equivalent, sort, save, acknowledge, act, mark, unmark, publish, previous, jump,
   command: controls => controls.ui(ui => ({...ui, prompt: {kind: 'command', text: ''}})),
   filter: controls => controls.ui(ui => {
     const screen = current(ui)

@@ -27,7 +27,9 @@ const named: [keyof Key, string][] = [
 ]
 
 /** Keys that a terminal may send in one piece with the characters before them. */
-const together: Record<string, string[]> = {'\r': ['enter'], '\t': ['tab'], '\u007f': ['backspace']}
+const together: Record<string, string[]> = {
+  '\r': ['enter'], '\t': ['tab'], '\u007f': ['backspace'], '\u001c': ['ctrl-\\'],
+}
 
 /** The name of a key as the key table has it; quickly typed characters may come together. */
 export function keyNames(input: string, key: Partial<Key>): string[] {

@@ -14,6 +14,8 @@ export interface ListScreen {
   filter: string
   sort: {column: string; down: boolean} | undefined
   faults: boolean
+  /** Keys of marked rows. */
+  marks?: ReadonlySet<string>
   /** Rows of its own, instead of the source's. */
   own?: OwnRows
   items?: readonly unknown[]

@@ -1,4 +1,5 @@
 import {toJson} from '../../format/json.ts'
+import {marked} from '../marks.ts'
 import {rowsOf, type Rows} from '../rows.ts'
 import {current, enter, listScreen, textScreen} from '../ui-state.ts'
 import {editList, focus, selected} from './focus.ts'
@@ -16,11 +17,14 @@ export const raw: Handler = controls => {
   if (found) controls.ui(ui => enter(ui, textScreen(found.title, toJson(found.data, 2).split('\n'))))
 }
 
+/** The id under the cursor, or those of the marked rows in a line each. */
 export const copy: Handler = controls => {
-  const found = focus(controls)
-  if (!found) return
-  controls.copy(found.id)
-  controls.say(`copied ${found.id}`)
+  const list = selected(controls)
+  const rows = list ? marked(list.screen, list.rows) : []
+  const text = rows.length > 0 ? rows.map(list!.rows.view.name).join('\n') : focus(controls)?.id
+  if (text === undefined) return
+  controls.copy(text)
+  controls.say(rows.length > 1 ? `copied ${rows.length} ids` : `copied ${text}`)
 }
 
 /** The command line that shows the same as the screen. */
@@ -33,12 +37,15 @@ export const equivalent: Handler = controls => {
   controls.say(facts.context === undefined ? line : `${line} -c ${facts.context}`)
 }
 
-/** The rows of a list, or the event log. */
+/** The marked rows of a list, all of them when none is marked, or the event log. */
 export const save: Handler = controls => {
   const {world} = controls.store.get()
-  const {view, items, resource} = selected(controls)?.rows ?? rowsOf(listScreen('events'), world, controls.now().ms)
-  controls.sources.save(resource.name, documentOf(view, items)).then(
-    path => controls.say(`saved ${path}`), (error: Error) => controls.say(error.message, 'bad'))
+  const list = selected(controls)
+  const {view, items, resource} = list?.rows ?? rowsOf(listScreen('events'), world, controls.now().ms)
+  const rows = list ? marked(list.screen, list.rows) : []
+  const saved = rows.length > 0 ? rows : items
+  controls.sources.save(resource.name, documentOf(view, saved)).then(
+    path => controls.say(`saved ${saved.length} rows: ${path}`), (error: Error) => controls.say(error.message, 'bad'))
 }
 
 function documentOf(view: Rows['view'], items: readonly unknown[]): string {

@@ -31,6 +31,7 @@ export const scenarios: readonly Scenario[] = [
   {name: 'help', keys: [...goTo('tasks'), '?']},
   {name: 'filter', keys: [...goTo('tasks'), '/', 'r', 'e', 't']},
   {name: 'sorted-wide', keys: [...goTo('tasks'), 's', 's', 'S', 'ctrl-w', 'down']},
+  {name: 'marked', keys: [...goTo('tasks'), ' ', 'down', ' ']},
   {name: 'command', keys: [':', 'l', 'tab']},
   {name: 'confirm', keys: [...goTo('tasks'), 'ctrl-d']},
   {name: 'confirm-danger', danger: true, keys: [...goTo('tasks'), 'ctrl-d', ...'INC-7', 'enter', 'd']},
