@@ -1,4 +1,4 @@
-import {UnreachableError} from '../net/errors.ts'
+import {SystemError, UnreachableError} from '../net/errors.ts'
 import type {Clock} from '../net/deadline.ts'
 
 /**
@@ -12,10 +12,9 @@ export async function withFileLock<T>(
   signal: AbortSignal,
   work: () => Promise<T>,
 ): Promise<T> {
-  const {DatabaseSync} = await import('node:sqlite')
-  const database = new DatabaseSync(path, {timeout: 0})
+  const database = await openFile(path)
   try {
-    for (const startedMs = clock.monotonicMs(); !tryLock(database);) {
+    for (const startedMs = clock.monotonicMs(); !tryLock(database, path);) {
       if (clock.monotonicMs() - startedMs > waitMs) throw locked(path, waitMs)
       await clock.sleep(10, signal)
     }
@@ -25,14 +24,30 @@ export async function withFileLock<T>(
   }
 }
 
-function tryLock(database: {exec(sql: string): void}): boolean {
+async function openFile(path: string) {
+  const {DatabaseSync} = await import('node:sqlite')
+  try {
+    return new DatabaseSync(path, {timeout: 0})
+  } catch (cause) {
+    throw noLockFile(path, cause)
+  }
+}
+
+function tryLock(database: {exec(sql: string): void}, path: string): boolean {
   try {
     database.exec('BEGIN EXCLUSIVE')
     return true
   } catch (error) {
-    if ((error as {errcode?: number}).errcode !== 5) throw error
+    if ((error as {errcode?: number}).errcode !== 5) throw noLockFile(path, error)
     return false
   }
+}
+
+/** Its folder is the destination's, so what is wrong with it would be wrong with the destination too. */
+function noLockFile(path: string, cause: unknown): SystemError {
+  return new SystemError(`the lock file ${path} cannot be used: ${(cause as Error).message}`, {
+    code: 'NO_LOCK_FILE', endpoint: path, cause, hint: 'Is its folder there, writable, and not full?',
+  })
 }
 
 function locked(path: string, waitMs: number): UnreachableError {
