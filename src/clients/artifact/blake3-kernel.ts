@@ -1,3 +1,5 @@
+import type {SharedMemory} from './shared-memory.ts'
+
 /*
  * The compression of BLAKE3 for four inputs at once, as a WebAssembly module with 128-bit vectors, assembled here:
  * each vector holds one word of the four states. The rounds are those of the BLAKE3 paper, section 2.
@@ -10,14 +12,17 @@ const rounds = 7
 /** How many parameters the kernel has, all i32; see `Compress4`. */
 const parameters = 10
 
-/** Locals behind the parameters: 16 words of state, 16 of the message, 8 of the chaining value, one to turn. */
+/** Locals behind the parameters: 16 words of state, 16 of the message, 8 of the chaining value, three to turn. */
 const state = (index: number): number => parameters + index
 const message = (index: number): number => parameters + 16 + index
 const chain = (index: number): number => parameters + 32 + index
 const turn = parameters + 40
-const vectors = 41
+/** The order of bytes that a turn by so many bytes gives; V8 takes it from a local sooner than from a constant. */
+const byteOrder = (count: number): number => turn + count
+const vectors = 43
 
 type Code = number[]
+const four = [0, 1, 2, 3]
 
 const unsigned = (value: number): Code => (value < 128 ? [value] : [(value & 127) | 128, ...unsigned(value >>> 7)])
 const signed = (value: number): Code =>
@@ -32,6 +37,7 @@ const vector = (...words: number[]): Code => [0xfd, 0x0c, ...words.flatMap(bytes
 const load = (offset: number): Code => [0xfd, 0x00, 0x00, ...unsigned(offset)]
 const store = (offset: number): Code => [0xfd, 0x0b, 0x00, ...unsigned(offset)]
 const shuffle = (...lanes: number[]): Code => [0xfd, 0x0d, ...lanes]
+const swizzle: Code = [0xfd, 0x0e]
 const splat: Code = [0xfd, 0x11]
 const xor: Code = [0xfd, 0x51]
 const or: Code = [0xfd, 0x50]
@@ -50,9 +56,12 @@ const loop: Code = [0x03, 0x40]
 const again: Code = [0x0d, 0x00]
 const end: Code = [0x0b]
 
-/** Rotations by whole bytes are one shuffle, the others two shifts. */
-const byteTurn = (count: number): Code =>
-  [...tee(turn), ...get(turn), ...shuffle(...Array.from({length: 16}, (_, byte) => (byte & ~3) + ((byte + count) & 3)))]
+/** Rotations by whole bytes are one swizzle, the others two shifts. */
+const byteTurn = (count: number): Code => [...get(byteOrder(count)), ...swizzle]
+const setByteOrders = (): Code => [1, 2].flatMap(count => {
+  const turned = Array.from({length: 4}, (_, byte) => ((byte + count) & 3) << (8 * byte)).reduce((a, b) => a | b)
+  return [...vector(...four.map(word => turned + word * 0x04040404)), ...set(byteOrder(count))]
+})
 const bitTurn = (count: number): Code => [
   ...tee(turn), ...constant(count), ...shiftRight, ...get(turn), ...constant(32 - count), ...shiftLeft, ...or,
 ]
@@ -108,7 +117,6 @@ function transpose(first: number): Code {
 const [input, stride, blocks, counterLow, counterHigh, counterStep, flags, endFlag, lastBytes, output] =
   [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] as const
 
-const four = [0, 1, 2, 3]
 const eight = [0, 1, 2, 3, 4, 5, 6, 7]
 
 function loadMessage(): Code {
@@ -135,6 +143,7 @@ function startState(): Code {
 /** For each block: message in, rounds, chaining value out; the flag of a start is cleared after the first. */
 function kernel(): Code {
   return [
+    ...setByteOrders(),
     ...iv.flatMap((word, index) => [...vector(word, word, word, word), ...set(chain(index))]),
     ...loop,
     ...loadMessage(), ...startState(), ...allRounds(),
@@ -153,20 +162,22 @@ function kernel(): Code {
 /** What is used of the global; Node's types leave it out. */
 declare const WebAssembly: {
   validate(bytes: Uint8Array): boolean
-  instantiate(bytes: Uint8Array): Promise<{instance: {exports: unknown}}>
+  instantiate(bytes: Uint8Array, imports: {env: {memory: SharedMemory}}): Promise<{instance: {exports: unknown}}>
 }
 
 const section = (id: number, content: Code): Code => [id, ...unsigned(content.length), ...content]
 const name = (text: string): Code => [text.length, ...Buffer.from(text)]
 
-function moduleBytes(pages: number): Uint8Array {
+const mostPages = 65_536
+
+function moduleBytes(): Uint8Array {
   const body = [1, ...unsigned(vectors), 0x7b, ...kernel()]
   return Uint8Array.from([
     0, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
     ...section(1, [1, 0x60, parameters, ...Array<number>(parameters).fill(0x7f), 0]),
+    ...section(2, [1, ...name('env'), ...name('memory'), 2, 3, 0, ...unsigned(mostPages)]),
     ...section(3, [1, 0]),
-    ...section(5, [1, 0, ...unsigned(pages)]),
-    ...section(7, [2, ...name('memory'), 2, 0, ...name('compress4'), 0, 0]),
+    ...section(7, [1, ...name('compress4'), 0, 0]),
     ...section(10, [1, ...unsigned(body.length), ...body]),
   ])
 }
@@ -181,11 +192,10 @@ export type Compress4 = (
   flags: number, endFlag: number, lastBytes: number, output: number,
 ) => void
 
-/** The kernel, with so much memory; undefined where there are no vectors. */
-export async function loadKernel(memoryBytes: number): Promise<{compress4: Compress4; memory: Uint8Array} | undefined> {
-  const module = moduleBytes(Math.ceil(memoryBytes / 65_536))
+/** The kernel over a memory; undefined where there are no vectors. */
+export async function loadKernel(memory: SharedMemory): Promise<Compress4 | undefined> {
+  const module = moduleBytes()
   if (!WebAssembly.validate(module)) return undefined
-  const {instance} = await WebAssembly.instantiate(module)
-  const {compress4, memory} = instance.exports as {compress4: Compress4; memory: {buffer: ArrayBuffer}}
-  return {compress4, memory: new Uint8Array(memory.buffer)}
+  const {instance} = await WebAssembly.instantiate(module, {env: {memory}})
+  return (instance.exports as {compress4: Compress4}).compress4
 }

@@ -1,4 +1,5 @@
 import {createVectorBlake3} from './blake3.ts'
+import type {BufferPool} from './buffer-pool.ts'
 import {FoldLog, type FoldLogEnd} from './fold-log.ts'
 import {createBlake3, type Blake3} from './hash.ts'
 
@@ -62,10 +63,13 @@ export async function createDigester(totalBytes: bigint | number): Promise<Diges
   )
 }
 
-/** The same, with a thread of its own when there is much: for when this thread has its hands full with the network. */
-export async function createThreadDigester(totalBytes: bigint | number): Promise<Digester> {
+/**
+ * The same, with a thread of its own when there is much: for when this thread has its hands full with the network.
+ * Its bytes come from `pool`, which has `hasherBytes` to spare.
+ */
+export async function createThreadDigester(totalBytes: bigint | number, pool?: BufferPool): Promise<Digester> {
   const direct = new DirectDigester(await createBlake3())
   if (totalBytes < largeBytes) return direct
   const {ThreadDigester} = await import('./digest-thread.ts')
-  return new ThreadDigester(direct)
+  return new ThreadDigester(direct, pool?.memory && {memory: pool.memory, at: pool.spareAt})
 }

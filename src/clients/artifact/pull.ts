@@ -3,13 +3,15 @@ import {mkdir, readdir, rename, rm, rmdir} from 'node:fs/promises'
 import {basename, dirname, join, resolve} from 'node:path'
 import {ConflictError, IntegrityError} from '../net/errors.ts'
 import type {Clock} from '../net/deadline.ts'
+import {hasherBytes} from './blake3.ts'
+import {bufferPool} from './buffer-pool.ts'
 import {createThreadDigester} from './digest.ts'
 import {withFileLock} from './file-lock.ts'
 import {syncFolder} from './folders.ts'
 import {requirePayload, type Located} from './locate.ts'
 import {rangeSource} from './range-source.ts'
 import {folderTarget, isFolder, settleStage} from './stage.ts'
-import type {ArtifactStore} from './store.ts'
+import {partsInFlight, type ArtifactStore} from './store.ts'
 import {unpack, type UnpackTarget, type Verified} from './unpack.ts'
 
 export interface TransferOptions {
@@ -36,11 +38,12 @@ async function stream(
   const signal = AbortSignal.any([options.signal, stop.signal])
   const {manifest, manifestBytes} = located
   const totalBytes = Number(manifest.files.reduce((sum, file) => sum + file.sizeBytes, 0n))
-  const digester = await createThreadDigester(totalBytes)
+  const pool = bufferPool(partsInFlight, hasherBytes)
+  const digester = await createThreadDigester(totalBytes, pool)
   let done = 0
   const onBytes = (bytes: number) => options.onProgress((done += bytes), totalBytes)
   try {
-    const source = rangeSource(store, payload, signal, isProbing)
+    const source = rangeSource(store, payload, signal, isProbing, pool)
     return await unpack({source, manifest, manifestBytes, digester, target, signal, onBytes})
   } finally {
     stop.abort()

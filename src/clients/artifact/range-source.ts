@@ -1,4 +1,4 @@
-import {bufferPool, partBytes} from './buffer-pool.ts'
+import {bufferPool, partBytes, type BufferPool} from './buffer-pool.ts'
 import type {ArtifactStore, StoredObject} from './store.ts'
 import {partsInFlight} from './store.ts'
 import type {ByteSource} from './tar-read.ts'
@@ -28,8 +28,9 @@ export function rangeSource(
   object: StoredObject,
   signal: AbortSignal,
   isProbing = false,
+  pool = bufferPool(partsInFlight),
 ): RangeSource {
-  return new Ranges(store, object, signal, isProbing)
+  return new Ranges(store, object, signal, isProbing, pool)
 }
 
 class Ranges implements RangeSource {
@@ -37,13 +38,16 @@ class Ranges implements RangeSource {
   readonly #fetch: (start: number, into: Buffer) => Promise<void>
   readonly #sizeBytes: number
   readonly #signal: AbortSignal
-  readonly #pool = bufferPool(partsInFlight)
+  readonly #pool: BufferPool
   readonly #queue: Part[] = []
   #at = 0
   #ahead = 0
   #start = 0
 
-  constructor(store: ArtifactStore, object: StoredObject, signal: AbortSignal, isProbing: boolean) {
+  constructor(
+    store: ArtifactStore, object: StoredObject, signal: AbortSignal, isProbing: boolean, pool: BufferPool,
+  ) {
+    this.#pool = pool
     this.isProbing = isProbing
     this.#fetch = (start, into) => store.range(object.key, object.etag, start, into, signal)
     this.#sizeBytes = object.sizeBytes

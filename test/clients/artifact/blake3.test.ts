@@ -1,7 +1,8 @@
 import {readFileSync} from 'node:fs'
 import fc from 'fast-check'
 import {expect, test} from 'vitest'
-import {createVectorBlake3} from '../../../src/clients/artifact/blake3.ts'
+import {createVectorBlake3, hasherBytes} from '../../../src/clients/artifact/blake3.ts'
+import {bufferPool} from '../../../src/clients/artifact/buffer-pool.ts'
 import {createDigester, createThreadDigester} from '../../../src/clients/artifact/digest.ts'
 import {createBlake3} from '../../../src/clients/artifact/hash.ts'
 
@@ -41,15 +42,38 @@ test('in pieces of any size', () => {
   }), {numRuns: 200})
 })
 
+test('bytes in its own memory are hashed where they are, wherever they begin, and stay what they were', async () => {
+  const pool = bufferPool(1, hasherBytes)
+  const part = await pool.take()
+  bytes.copy(part, 2048)
+  const here = (await createVectorBlake3({memory: pool.memory!, at: pool.spareAt}))!
+  fc.assert(fc.property(fc.nat(bytes.length), fc.array(fc.nat(bytes.length), {maxLength: 6}), (length, cuts) => {
+    for (const [hasher, from] of [[here, part.subarray(2048)], [library, bytes]] as const) {
+      hasher.reset()
+      let at = 0
+      for (const cut of [...cuts.filter(each => each < length).toSorted((a, b) => a - b), length]) {
+        hasher.update(from.subarray(at, cut))
+        at = cut
+      }
+    }
+    expect(here.digest()).toBe(library.digest())
+  }), {numRuns: 100})
+  expect(bytes.equals(part.subarray(2048, 2048 + bytes.length))).toBe(true)
+})
+
 test('a thread digests as this one does: large and small files, shared memory and not, logs and others', async () => {
   const snap = readFileSync(
     new URL('../../fixtures/artifact/artifacts/append-log-rev5/data/fold.snap', import.meta.url),
   )
   const shared = Buffer.from(new SharedArrayBuffer(bytes.length))
   bytes.copy(shared)
-  const [here, thread] = [await createDigester(0), await createThreadDigester(1n << 30n)]
+  const pool = bufferPool(1, hasherBytes)
+  const part = await pool.take()
+  const pooled = part.subarray(512, 512 + bytes.length)
+  bytes.copy(pooled)
+  const [here, thread] = [await createDigester(0), await createThreadDigester(1n << 30n, pool)]
   try {
-    for (const [body, isLog] of [[bytes, false], [shared, true], [snap, true], [Buffer.alloc(0), false]] as const) {
+    for (const [body, isLog] of [[bytes, false], [shared, true], [pooled, false], [snap, true], [Buffer.alloc(0), false]] as const) {
       const [one, two] = await Promise.all([here, thread].map(async digester => {
         digester.begin({sizeBytes: BigInt(body.length), isLog})
         for (let at = 0; at < body.length; at += 300_000) await digester.update(body.subarray(at, at + 300_000))
