@@ -40,6 +40,9 @@ export interface S3Access {
   client: InstanceType<Aws['S3Client']>
   bucket: string
   call: Call
+  /** The short way for ranges. */
+  ranges: RangeHandler
+  clock: Clock
   /** For messages. */
   endpoint: string
 }
@@ -59,9 +62,10 @@ export async function openS3(settings: S3Settings, bucket: string): Promise<S3Ac
     requestHandler: {connectionTimeout: settings.connectTimeoutMs, httpAgent: agent, httpsAgent: agent},
   })
   const config = client.config as unknown as {requestHandler: Handler}
-  config.requestHandler = new RangeHandler(config.requestHandler)
+  const ranges = new RangeHandler(config.requestHandler)
+  config.requestHandler = ranges
   const endpoint = settings.endpoint ?? settings.url
-  return {aws, client, bucket, endpoint, call: caller(settings, endpoint)}
+  return {aws, client, bucket, endpoint, ranges, clock: settings.clock, call: caller(settings, endpoint)}
 }
 
 function caller(settings: S3Settings, endpoint: string): Call {

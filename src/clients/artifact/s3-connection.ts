@@ -76,6 +76,8 @@ export class Connection {
     else this.#readHead(count)
     if (this.#answer && this.#filled === this.#into!.length) {
       this.isReusable = this.#answer['connection']?.toLowerCase() !== 'close'
+      // The room for what comes next is asked for right after this, long before the next request.
+      this.#headFilled = 0
       this.#finish(this.#answer)
     }
     return true

@@ -5,7 +5,14 @@ import {requestHead, type AnswerHeaders, type SignedRequest} from './s3-http.ts'
 /** Where a range goes. When `isFilled` is false after a good answer, the body is in the answer, as usual. */
 export interface RangeTarget {
   bytes: Uint8Array
+  /** Of the object: it must have this etag, and the bytes begin there. */
+  etag: string
+  start: number
   isFilled: boolean
+  /** The short way has been tried, and the answer was not the plain one. */
+  isRefused: boolean
+  /** What the SDK has signed, without the range: good for other ranges of the object. */
+  signed?: SignedRequest
 }
 
 interface Options {
@@ -46,11 +53,19 @@ export class RangeHandler implements Handler {
   async handle(request: SignedRequest, options: Options = {}): Promise<Answer> {
     const {target, abortSignal} = options
     if (!target || request.method !== 'GET') return this.#inner.handle(request, options)
-    abortSignal?.throwIfAborted()
-    const headers = await this.#read(request, target.bytes, abortSignal)
-    if (!headers) return this.#inner.handle(request, options)
-    target.isFilled = true
+    const headers = target.isRefused ? undefined : await this.fill(request, target, abortSignal)
+    if (!headers) return this.#inner.handle(withRange(request, target), options)
+    target.signed = request
     return {response: {statusCode: 206, headers, body: Readable.from([])}}
+  }
+
+  /** Asks for a range with a signed request that names none; the headers of the answer, when it is the plain one. */
+  async fill(signed: SignedRequest, target: RangeTarget, signal?: AbortSignal): Promise<AnswerHeaders | undefined> {
+    signal?.throwIfAborted()
+    const headers = await this.#read(withRange(signed, target), target.bytes, signal)
+    target.isFilled = headers !== undefined
+    target.isRefused = !target.isFilled
+    return headers
   }
 
   updateHttpClientConfig(key: string, value: unknown): void {
@@ -88,4 +103,10 @@ export class RangeHandler implements Handler {
     this.#idle.set(place, known)
     return known
   }
+}
+
+/** The request with the range, which the signature does not cover; of the class that the SDK's handler expects. */
+function withRange(request: SignedRequest, {start, bytes, etag}: RangeTarget): SignedRequest {
+  const headers = {...request.headers, range: `bytes=${start}-${start + bytes.length - 1}`, 'if-match': etag}
+  return Object.assign(Object.create(Object.getPrototypeOf(request)) as SignedRequest, request, {headers})
 }

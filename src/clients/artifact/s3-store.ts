@@ -1,7 +1,7 @@
-import {ConflictError, IntegrityError, UsageError} from '../net/errors.ts'
+import {IntegrityError, UsageError} from '../net/errors.ts'
 import {openS3, type S3Access, type S3Settings} from './s3-client.ts'
 import {isMissing, nameOf, statusOf, storeError} from './s3-errors.ts'
-import type {RangeTarget} from './s3-range.ts'
+import {RangeReader} from './s3-read-range.ts'
 import {uploadParts} from './s3-upload.ts'
 import type {ArtifactStore, OpenUpload, PayloadSource, StoredObject, UploadReport} from './store.ts'
 
@@ -16,11 +16,13 @@ class S3Store implements ArtifactStore {
   readonly url: string
   readonly prefix: string
   readonly #s3: S3Access
+  readonly #ranges: RangeReader
 
   constructor(url: string, prefix: string, s3: S3Access) {
     this.url = url
     this.prefix = prefix
     this.#s3 = s3
+    this.#ranges = new RangeReader(s3)
   }
 
   async read(key: string, maxBytes: number, signal: AbortSignal) {
@@ -58,21 +60,7 @@ class S3Store implements ArtifactStore {
   }
 
   async range(key: string, etag: string, start: number, into: Uint8Array, signal: AbortSignal): Promise<void> {
-    const {aws, client, bucket, endpoint, call} = this.#s3
-    const input = {Bucket: bucket, Key: key, Range: `bytes=${start}-${start + into.length - 1}`, IfMatch: etag}
-    return call(`read ${key}`, true, signal, async abortSignal => {
-      const target: RangeTarget = {bytes: into, isFilled: false}
-      const options: {abortSignal: AbortSignal} = Object.assign({abortSignal}, {target})
-      const got = await client.send(new aws.GetObjectCommand(input), options).catch(error => {
-        if (statusOf(error) !== 412 && !isMissing(error)) throw error
-        throw new ConflictError(`${key} was replaced or removed while it was read`, {
-          code: 'CHANGED', endpoint, hint: 'Run the same command again.',
-        })
-      })
-      if (target.isFilled) return
-      const problem = await fillFrom(got.Body as AsyncIterable<Uint8Array>, into)
-      if (problem) throw storeError({message: problem}, `read ${key}`, endpoint)
-    }, 'bulk')
+    return this.#ranges.read(key, etag, start, into, signal)
   }
 
   async *list(prefix: string, signal: AbortSignal): AsyncGenerator<StoredObject> {
@@ -153,17 +141,6 @@ class S3Store implements ArtifactStore {
   async close(): Promise<void> {
     this.#s3.client.destroy()
   }
-}
-
-/** Fills `into` from a body that must have just that length; what is wrong otherwise. */
-async function fillFrom(body: AsyncIterable<Uint8Array>, into: Uint8Array): Promise<string | undefined> {
-  let at = 0
-  for await (const chunk of body) {
-    if (at + chunk.length > into.length) return 'the answer is too long'
-    into.set(chunk, at)
-    at += chunk.length
-  }
-  return at === into.length ? undefined : 'the answer was cut off'
 }
 
 function objectOf(each: {Key?: string; Size?: number; ETag?: string; LastModified?: Date}): StoredObject {

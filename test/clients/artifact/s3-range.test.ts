@@ -40,7 +40,7 @@ afterEach(() => {
 })
 
 async function get(abortSignal?: AbortSignal): Promise<RangeTarget> {
-  const target = {bytes: Buffer.alloc(body.length), isFilled: false}
+  const target = {bytes: Buffer.alloc(body.length), start: 7, etag: '"e"', isFilled: false, isRefused: false}
   const {port} = server.address() as AddressInfo
   const request = {method: 'GET', protocol: 'http:', hostname: '127.0.0.1', port, path: '/b/k', headers: {host: 'h'}}
   await handler.handle(request, {target, abortSignal})
@@ -128,7 +128,7 @@ test('it stops when told to', async () => {
 
 test('no server: an error at once', async () => {
   await new Promise(resolve => server.close(resolve))
-  const target = {bytes: Buffer.alloc(1), isFilled: false}
+  const target = {bytes: Buffer.alloc(1), start: 0, etag: '"e"', isFilled: false, isRefused: false}
   const request = {method: 'GET', protocol: 'http:', hostname: '127.0.0.1', port: 1, path: '/', headers: {}}
   await expect(handler.handle(request, {target})).rejects.toMatchObject({code: 'ECONNREFUSED'})
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
