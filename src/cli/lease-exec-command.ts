@@ -1,7 +1,7 @@
 import type {ConflictError, ExitCode} from '../clients/net/errors.ts'
 import {LeaseCommand} from './lease-command.ts'
 import {cursorFromFile, cursorIn, cursorPlace, stampOf, type CursorPlace} from './lease-cursor.ts'
-import {leaseRound, type HeldLease, type RoundEnd, type RoundOptions} from './lease-round.ts'
+import {leaseRound, type RoundEnd, type RoundOptions, type RunHeld} from './lease-round.ts'
 
 /** The steps of `ctl lease exec`; the round itself is `leaseRound`. */
 export abstract class LeaseExecCommand extends LeaseCommand {
@@ -15,7 +15,7 @@ export abstract class LeaseExecCommand extends LeaseCommand {
         return this.apply(change)
       },
       note: text => this.note(text),
-    }, options, lease => runExport(lease, command, place))
+    }, options, run => runExport(run, command, place))
     if (!end || end.exitCode === 0) return
     this.note(`the command ended with ${end.exitCode}; ${options.key} was not completed`)
     this.leave(end.exitCode as ExitCode)
@@ -27,9 +27,9 @@ export abstract class LeaseExecCommand extends LeaseCommand {
   }
 }
 
-async function runExport(lease: HeldLease, command: string[], place: CursorPlace): Promise<RoundEnd> {
+async function runExport(run: RunHeld, command: string[], place: CursorPlace): Promise<RoundEnd> {
   const before = place.kind === 'file' ? await stampOf(place.path) : undefined
-  const {exitCode, written} = await lease.run(command, place.kind === 'fd' ? {readFd: place.fd} : {})
+  const {exitCode, written} = await run(command, place.kind === 'fd' ? place.fd : undefined)
   if (exitCode !== 0 || place.kind === 'none') return {exitCode}
   if (place.kind === 'fd') return {exitCode, cursorHex: cursorIn(written, `descriptor ${place.fd}`)}
   return {exitCode, cursorHex: await cursorFromFile(place.path, before)}

@@ -3,10 +3,11 @@ import {instantOf} from '../clients/lease/item.ts'
 import type {LeaseRecord} from '../clients/lease/record.ts'
 import type {Change} from '../clients/net/change.ts'
 import type {Clock} from '../clients/net/deadline.ts'
-import {ConflictError, OpsError, UnreachableError, UsageError, type ExitCode} from '../clients/net/errors.ts'
-import {runChild, type RunningChild, type SignalSource} from './child.ts'
+import {ConflictError, OpsError, UnreachableError, type ExitCode} from '../clients/net/errors.ts'
+import type {SignalSource} from './child.ts'
 import {HeldSignals} from './hold-signals.ts'
-import {guardLease, lostError, type GuardEnd, type OnExpiry} from './lease-guard.ts'
+import {checkTimes, leaseEnv, runUnderLease} from './lease-child.ts'
+import {lostError, type GuardEnd, type OnExpiry, type StopTime} from './lease-guard.ts'
 import {QuietExit} from './report.ts'
 
 /** What a round needs of the command that runs it. */
@@ -36,21 +37,11 @@ export interface RoundOptions {
   stdin: 'inherit' | 'none'
 }
 
-/** A lease that is held while `work` runs. */
-export interface HeldLease {
-  readonly key: string
-  readonly revision: bigint
-  readonly record: LeaseRecord
-  /** Aborts when the lease is lost or about to expire, or somebody asks us to stop. */
-  readonly signal: AbortSignal
-  /**
-   * Runs a program that is stopped with its whole group when the lease goes, and gives its exit code as `runChild`
-   * does. What it wrote to the descriptor `readFd` comes back as `written`.
-   */
-  run(
-    argv: readonly string[], options?: {env?: Record<string, string>; readFd?: number},
-  ): Promise<{exitCode: number; written: string}>
-}
+/**
+ * Runs a program while the lease is held, and tells its exit code as `runChild` does. What it wrote to the descriptor
+ * `readFd` comes back as `written`.
+ */
+export type RunHeld = (argv: readonly string[], readFd?: number) => Promise<{exitCode: number; written: string}>
 
 export interface RoundEnd {
   /** 0 completes the lease, anything else gives it back. */
@@ -65,26 +56,17 @@ export interface RoundEnd {
  * it is held, with `LEASE_LOST` (10) when it went while the work ran. Undefined with --dry-run.
  */
 export async function leaseRound(
-  tools: RoundTools, options: RoundOptions, work: (lease: HeldLease) => Promise<RoundEnd>,
+  tools: RoundTools, options: RoundOptions, work: (run: RunHeld) => Promise<RoundEnd>,
 ): Promise<RoundEnd | undefined> {
   checkTimes(options)
   const interruption = new HeldSignals(tools.signals)
   interruption.hold()
   try {
-    const startedMs = () => ({wallMs: tools.clock.nowMs(), monotonicMs: tools.clock.monotonicMs()})
-    const taken = await take(tools, options, interruption, startedMs)
+    const taken = await take(tools, options, interruption)
     return taken && await new Round(tools, options, interruption, taken).run(work)
   } finally {
     interruption.release()
   }
-}
-
-/** The command is stopped so long before the lease ends; something must be left. */
-export function checkTimes(
-  {ttlS, skewMs, killAfterMs, onExpiry}: Pick<RoundOptions, 'ttlS' | 'skewMs' | 'killAfterMs' | 'onExpiry'>,
-): void {
-  if (onExpiry === 'warn' || Number(ttlS) * 1_000 > skewMs + killAfterMs) return
-  throw new UsageError('--ttl leaves no time to work: --skew and --kill-after are taken off its end', {code: 'BAD_TTL'})
 }
 
 interface Taken extends LeaseResult {
@@ -96,24 +78,23 @@ interface Taken extends LeaseResult {
 const retryMs = 500
 
 async function take(
-  tools: RoundTools, {key, holder, ttlS, waitMs}: RoundOptions, interruption: HeldSignals,
-  now: () => {monotonicMs: number},
+  {leases, clock, apply}: RoundTools, {key, holder, ttlS, waitMs}: RoundOptions, interruption: HeldSignals,
 ): Promise<Taken | undefined> {
-  const untilMs = now().monotonicMs + waitMs
+  const untilMs = clock.monotonicMs() + waitMs
   for (;;) {
     if (interruption.code !== undefined) throw new QuietExit(interruption.code as ExitCode)
     try {
-      const startedMonotonicMs = now().monotonicMs
-      const change = await tools.leases.planAcquire(key, {holderId: holder, ttlS}, interruption.signal)
-      const result = await tools.apply(change)
+      const startedMonotonicMs = clock.monotonicMs()
+      const change = await leases.planAcquire(key, {holderId: holder, ttlS}, interruption.signal)
+      const result = await apply(change)
       return result && {...result, record: result.record!, startedMonotonicMs}
     } catch (error) {
       if (interruption.code !== undefined) throw new QuietExit(interruption.code as ExitCode)
       if (!(error instanceof ConflictError)) throw error
       // Somebody was faster: the next look tells who.
       if (error.code === 'WRONG_REVISION') continue
-      if (now().monotonicMs >= untilMs) throw error
-      await tools.clock.sleep(retryMs, interruption.signal).catch(() => undefined)
+      if (clock.monotonicMs() >= untilMs) throw error
+      await clock.sleep(retryMs, interruption.signal).catch(() => undefined)
     }
   }
 }
@@ -127,8 +108,7 @@ class Round {
   readonly #options: RoundOptions
   readonly #interruption: HeldSignals
   readonly #taken: Taken
-  readonly #gone = new AbortController()
-  #child: RunningChild | undefined
+  #guarded: GuardEnd = 'ended'
 
   constructor(tools: RoundTools, options: RoundOptions, interruption: HeldSignals, taken: Taken) {
     this.#tools = tools
@@ -137,59 +117,39 @@ class Round {
     this.#taken = taken
   }
 
-  async run(work: (lease: HeldLease) => Promise<RoundEnd>): Promise<RoundEnd> {
-    const done = new AbortController()
-    const guard = this.#guard(done.signal)
-    const end = await work(this.#lease()).catch((error: unknown) => ({error}))
-    done.abort()
-    const guarded = await guard
-    if (guarded === 'lost') throw lostError(this.#options.key, guarded)
-    if ('error' in end || guarded === 'expiring') {
+  async run(work: (run: RunHeld) => Promise<RoundEnd>): Promise<RoundEnd> {
+    const {key} = this.#options
+    const end = await work((argv, readFd) => this.#run(argv, readFd)).catch((error: unknown) => ({error}))
+    if (this.#guarded === 'lost') throw lostError(key, this.#guarded)
+    if ('error' in end || this.#guarded === 'expiring') {
       await this.#abandon()
-      throw guarded === 'expiring' ? lostError(this.#options.key, guarded) : (end as {error: unknown}).error
+      throw this.#guarded === 'expiring' ? lostError(key, this.#guarded) : (end as {error: unknown}).error
     }
     if (end.exitCode === 0) await this.#complete(end.cursorHex ?? '')
     else await this.#abandon()
     return end
   }
 
-  #lease(): HeldLease {
-    const {revision, record} = this.#taken
-    const signal = AbortSignal.any([this.#gone.signal, this.#interruption.signal])
-    return {key: this.#options.key, revision, record, signal, run: (argv, options) => this.#run(argv, options)}
-  }
-
-  async #run(argv: readonly string[], {env, readFd}: {env?: Record<string, string>; readFd?: number} = {}) {
+  async #run(command: readonly string[], readFd?: number): Promise<{exitCode: number; written: string}> {
     if (this.#interruption.code !== undefined) return {exitCode: this.#interruption.code, written: ''}
-    this.#gone.signal.throwIfAborted()
-    const child = runChild(argv, {
-      env: {...this.#tools.env, ...leaseEnv(this.#options.key, this.#taken), ...env}, signals: this.#tools.signals,
-      killAfterMs: this.#options.killAfterMs, stdin: this.#options.stdin, readFd,
+    const {leases, env, signals, clock, note} = this.#tools
+    const {key, stdin, onExpiry, killAfterMs, checkEveryMs} = this.#options
+    const {failure, guarded, ...ran} = await runUnderLease({
+      command, readFd, stdin, signals, clock, note, onExpiry, killAfterMs, checkEveryMs,
+      env: {...env, ...leaseEnv(key, this.#taken)},
+      revision: this.#taken.revision,
+      stop: this.#stopTime(),
+      look: async signal => (await leases.get(key, signal)).revision,
     })
-    this.#child = child
-    const exitCode = await child.exitCode
-    const failure = await child.failure
-    if (failure) this.#tools.note(failure.message)
-    return {exitCode, written: await child.written}
+    this.#guarded = guarded
+    if (failure) note(failure.message)
+    return ran
   }
 
-  async #guard(done: AbortSignal): Promise<GuardEnd> {
-    const {key, onExpiry, skewMs, killAfterMs, checkEveryMs} = this.#options
-    const {record, revision} = this.#taken
-    const marginMs = skewMs + killAfterMs
-    const end = await guardLease({
-      clock: this.#tools.clock, onExpiry, everyMs: checkEveryMs, heldRevision: revision,
-      stop: {
-        wallMs: Number(record.expiresAtUnixS) * 1_000 - marginMs,
-        monotonicMs: this.#endMs() - marginMs,
-      },
-      look: async () => (await this.#tools.leases.get(key, done)).revision,
-      note: text => this.#tools.note(text),
-    }, done)
-    if (end === 'ended') return end
-    this.#gone.abort(lostError(key, end))
-    await this.#child?.stop(end)
-    return end
+  #stopTime(): StopTime {
+    const marginMs = this.#options.skewMs + this.#options.killAfterMs
+    const wallMs = Number(this.#taken.record.expiresAtUnixS) * 1_000
+    return {wallMs: wallMs - marginMs, monotonicMs: this.#endMs() - marginMs}
   }
 
   /** An overrun lease that nobody took may still be completed; one that was taken over is lost. */
@@ -255,14 +215,4 @@ class Round {
 
 function isSilence(error: unknown): boolean {
   return error instanceof UnreachableError || (error instanceof OpsError && error.code === 'OUTCOME_UNKNOWN')
-}
-
-/** What a command that runs under a lease sees of it. */
-export function leaseEnv(key: string, {record, revision}: Pick<Taken, 'record' | 'revision'>): Record<string, string> {
-  return {
-    OPSDECK_LEASE_KEY: key, OPSDECK_LEASE_HOLDER: record.holderId, OPSDECK_LEASE_REVISION: String(revision),
-    OPSDECK_LEASE_ACQUIRED_AT: instantOf(record.acquiredAtUnixS) ?? '',
-    OPSDECK_LEASE_EXPIRES_AT: instantOf(record.expiresAtUnixS) ?? '',
-    OPSDECK_LEASE_EXPIRES_AT_UNIX: String(record.expiresAtUnixS),
-  }
 }

@@ -7,7 +7,7 @@ import type {Change, Outcome} from '../../clients/net/change.ts'
 import {ConflictError, knownError, OpsError} from '../../clients/net/errors.ts'
 import type {Clock} from '../../clients/net/deadline.ts'
 import type {SignalSource} from '../child.ts'
-import {leaseEnv} from '../lease-round.ts'
+import {leaseEnv} from '../lease-child.ts'
 import {runExport} from './export.ts'
 import {goesOn, isStoppable, lost, noArtifact, Unclear, unfinished} from './errors.ts'
 import {ownLease, roundSteps, type RoundRecord, type RoundStep, type Start} from './plan.ts'
@@ -124,12 +124,11 @@ export class Round {
     const held = await leases.get(lease, this.#signal)
     if (held.state !== 'live' || ownLease(this.#record, held) !== 'live') throw lost()
     const leftMs = Number(held.record.expiresAtUnixS) * 1_000 - skewMs - killAfterMs - clock.nowMs()
-    await runExport({
+    await runExport(lease, {
       command,
       clock,
       signals,
       note,
-      lease,
       onExpiry,
       killAfterMs,
       checkEveryMs,
