@@ -22,7 +22,7 @@ export function frame({world, ui}: State, now: Now, size: Size, theme: Theme): s
   const {columns, rows} = size
   const {unicode} = theme
   const height = Math.max(1, rows - 1)
-  if (shapeOf(size) === 'line') return [theme.paint(statusLine(world, now, columns, unicode))]
+  if (shapeOf(size) === 'line') return [theme.paint(statusLine(world, ui, now, columns, unicode))]
   const bodyHeight = height - 2
   const body = bodyLines({world, ui}, now, size, bodyHeight, theme)
   const full = Array.from({length: bodyHeight}, (_, at) => body[at] ?? '')

@@ -3,6 +3,8 @@ import type {Now} from './model.ts'
 /** What is known of one source, whatever it reads. Ages are counted on the clock that never jumps. */
 export interface Known<T> {
   intervalMs: number
+  /** Read only while it is shown: before and after that its age says nothing. */
+  onDemand?: boolean
   /** The last good reading and when it came. */
   data?: T
   readMs?: number

@@ -1,14 +1,14 @@
 import {createControls, press} from './controller.ts'
 import type {Size} from './layout.ts'
-import {resourceOf} from './resources.ts'
 import type {Now, SourceName} from './model.ts'
 import {createScreen} from './screen.ts'
 import {createSession} from './session.ts'
+import {shownSources} from './shown.ts'
 import type {Sources} from './sources.ts'
 import {createStore, type Store} from './store.ts'
 import {guardTerminal} from './terminal.ts'
 import {theme} from './theme.ts'
-import {current, firstUi, type State} from './ui-state.ts'
+import {firstUi, type State} from './ui-state.ts'
 import {emptyWorld} from './world.ts'
 
 export interface LiveOptions {
@@ -33,7 +33,7 @@ export async function runLive(options: LiveOptions): Promise<void> {
   const signal = AbortSignal.any([options.signal, left.signal])
   const store = createStore<State>({world: emptyWorld(sources.facts, sources.list), ui: firstUi})
   const size = (): Size => ({columns: stdout.columns || 80, rows: stdout.rows || 24})
-  const wanted = (name: SourceName) => shownSources(store.get()).includes(name)
+  const wanted = (name: SourceName) => shownSources(store.get().ui).includes(name)
   const session = createSession(sources, {...options, store, signal, wanted})
   // An error while it draws, or in a key, ends the dashboard as any other end does: writes are waited for.
   const {promise: breaks, reject: broken} = Promise.withResolvers<never>()
@@ -69,13 +69,6 @@ export async function runLive(options: LiveOptions): Promise<void> {
     terminal.restore()
     await session.end()
   }
-}
-
-function shownSources({ui}: State): (SourceName | undefined)[] {
-  const screen = current(ui)
-  if (screen.kind !== 'list') return []
-  const {source, beside} = resourceOf(screen.resource)
-  return [source, beside?.source]
 }
 
 function untilNot(is: () => boolean, store: Store<State>): Promise<void> {

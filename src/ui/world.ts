@@ -23,7 +23,7 @@ export const keptEvents = 1_000
 export const keptLatencies = 60
 
 export function emptyWorld(facts: Facts, list: readonly AnySource[]): World {
-  const sources = Object.fromEntries(list.map(({name, intervalMs}) => [name, {intervalMs}]))
+  const sources = Object.fromEntries(list.map(({name, intervalMs, onDemand}) => [name, {intervalMs, onDemand}]))
   return {facts, sources, events: [], nextId: 1, memories: {}, history: {}}
 }
 

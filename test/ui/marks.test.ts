@@ -24,7 +24,7 @@ describe('marks', () => {
     expect(saved.map(each => each.match(/"task": "(t-\d)"/g))).toEqual([
       ['"task": "t-1"', '"task": "t-2"', '"task": "t-3"'], ['"task": "t-2"', '"task": "t-3"'],
     ])
-    expect(text()).toContain('saved 2 rows: /saved')
+    expect(text()).toContain('saved /saved (2 of 3)')
   })
 
   it('stay on their rows whatever is sorted, filtered or gone', async () => {

@@ -71,7 +71,7 @@ describe('a frame', () => {
   })
 
   it('is one line of status where nothing else fits', () => {
-    expect(frame(stateOf(overview), now, {columns: 39, rows: 10}, theme(false, true))).toEqual(['prod DOWN raft NO LEADER 2 firing 10:1…'])
+    expect(frame(stateOf(overview), now, {columns: 39, rows: 10}, theme(false, true))).toEqual(['prod DOWN raft 2 firing 10:10:00'])
   })
 })
 
@@ -127,4 +127,34 @@ describe('the command line', () => {
     'completes %s to %s', (text, longer, options) => expect([complete(text).text, complete(text).options.length]).toEqual([longer, options]))
   it.each([['ord', 'orders', true], ['!ord', 'orders', false], ['-f odr', 'orders', true], ['-f rdo', 'orders', false], ['[', 'a[b', true], ['^o.*s$', 'orders', true]])(
     'filter %s on %s', (filter, text, passes) => expect(parseFilter(filter)!(text)).toBe(passes))
+})
+
+describe('the header', () => {
+  const list = [
+    {name: 'raft' as const, intervalMs: 1_000, read: () => Promise.reject(new Error())},
+    {name: 'wal' as const, intervalMs: 500, onDemand: true, read: () => Promise.reject(new Error())},
+  ]
+  const first = read(emptyWorld(facts, list), 'raft', raft({id: 2, term: 5n}), {ms: 0, monotonicMs: 9_500})
+  const header = (world: World, screen: Screen = overview, columns = 100) =>
+    frame({world, ui: {...firstUi, stack: [overview, screen]}}, now, {columns, rows: 24}, theme(false, true))[0]
+
+  it('names no leader that nobody can be asked about', () => {
+    expect(header(first)).toContain('leader 2 term 5')
+    const gone = failed(first, 'raft', 'no node answers', now)
+    expect(header(gone)).toContain('DOWN: raft')
+    expect(header(gone)).not.toContain('leader')
+    expect(frame({world: gone, ui: firstUi}, now, {columns: 39, rows: 10}, theme(false, true))[0]).not.toMatch(/L2|NO LEADER/)
+  })
+
+  it('says nothing of a source that is read only while it is shown, when it is not', () => {
+    const wal = {items: [], missing: [], path: '/wal', sinceMs: 0}
+    const left = read(first, 'wal', wal, {ms: 0, monotonicMs: 0})
+    expect([header(left), header(left, listScreen('wal'))]).toEqual([expect.not.stringContaining('late'), expect.stringContaining('1 late')])
+    const broken = failed(left, 'wal', 'no such folder', now)
+    expect([header(broken), header(broken, listScreen('wal'))]).toEqual([expect.not.stringContaining('DOWN'), expect.stringContaining('DOWN: wal')])
+  })
+
+  it('keeps the leader at 40 columns, where the version gives way', () => {
+    expect(header(first, overview, 40)).toMatch(/leader 2 term 5 .*10:10:00Z$/)
+  })
 })

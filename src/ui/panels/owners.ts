@@ -8,13 +8,19 @@ import {countdown, panel, type Place} from './panel.ts'
 const taskOrder: Record<string, number> = {stale: 0, processing: 1, due: 2, idle: 3, fence: 4}
 const taskTone: Record<string, Meaning> = {stale: 'bad', processing: 'good', due: 'warn', fence: 'dim'}
 
+interface Owner {
+  name: string
+  state: string
+  holder: string
+  tone: Meaning | undefined
+}
+
 /** Name, state where there is room, and holder: how every owner's line begins. */
-function owner(
-  {name, state, holder, tone}: {name: string; state: string; holder: string; tone: Meaning | undefined}, {width, unicode}: Place,
-): Line {
+function owner({name, state, holder, tone}: Owner, {width, unicode}: Place): Line {
   return [
     run(' '), cell(name, Math.max(12, Math.floor(width * 0.3)), {unicode}), run(' '),
-    ...(width < 60 ? [] : [cell(state, 11, {tone})]), cell(holder, Math.max(8, Math.floor(width * 0.2)), {unicode}), run(' '),
+    ...(width < 60 ? [] : [cell(state, 11, {tone})]),
+    cell(holder, Math.max(8, Math.floor(width * 0.2)), {unicode}), run(' '),
   ]
 }
 
@@ -39,7 +45,8 @@ function nextText({nextRunAt}: Task, nowMs: number): string {
 
 const rank = (task: Task) => taskOrder[task.state] ?? 5
 const taskLines = memoised((tasks: readonly Task[]) => [...tasks]
-  .sort((a, b) => rank(a) - rank(b) || (a.claimedAt < b.claimedAt ? -1 : 1)).map(task => (place: Place) => taskLine(task, place)))
+  .sort((a, b) => rank(a) - rank(b) || (a.claimedAt < b.claimedAt ? -1 : 1))
+  .map(task => (place: Place) => taskLine(task, place)))
 const countBy = memoised((items: readonly {state: string}[]) => {
   const counts = new Map<string, number>()
   for (const {state} of items) counts.set(state, (counts.get(state) ?? 0) + 1)
@@ -67,19 +74,27 @@ const leaseTone: Record<string, Meaning> = {expired: 'bad', unparseable: 'bad', 
 /** `?` is one that nobody knows; why stands in the description. */
 const lagWord = ({exportLag}: Lease) => (lagText(exportLag) === 'unknown' ? '?' : lagText(exportLag))
 
+/** The position of the watch loop as the number that it is; other cursors as their bytes. */
+const cursorText = (hex: string) => (/^[\da-f]{16}$/.test(hex) ? String(BigInt(`0x${hex}`)) : hex)
+
+/** ` at 214, 2m10s ago`: what the last completed export covers, and when that was. */
+function doneText({completedAt, completedCursorHex}: Lease, nowMs: number): string {
+  if (completedAt === null) return ''
+  const cursor = completedCursorHex ? ` at ${cursorText(completedCursorHex)},` : ' done'
+  return `${cursor} ${countdown(nowMs - Date.parse(completedAt))} ago`
+}
+
 function leaseLine(lease: Lease, place: Place): Line {
   const nowMs = place.now.ms
   const leftMs = lease.expiresAt === null ? undefined : Date.parse(lease.expiresAt) - nowMs
   const isLive = lease.state === 'held' || lease.state === 'completed'
   const isOver = leftMs !== undefined && leftMs <= 0
   const word = lease.state === 'expired' || isLive ? 'EXPIRED' : 'over'
-  const when = leftMs === undefined ? '' : isOver ? `${word} for ${countdown(leftMs)}` : `expires in ${countdown(leftMs)}`
-  const cursor = lease.completedCursorHex ? ` at ${lease.completedCursorHex}` : ''
-  const done = lease.completedAt === null ? '' : ` done ${countdown(nowMs - Date.parse(lease.completedAt))} ago${cursor}`
+  const when = leftMs === undefined ? '' : isOver ? `${word} ${countdown(leftMs)} ago ` : `${countdown(leftMs)} left `
   return [
     ...owner({name: lease.key, state: lease.state, holder: lease.holder ?? '-', tone: leaseTone[lease.state]}, place),
-    run(when, isLive && isOver ? 'bad' : undefined), run(` lag ${lagWord(lease)}`, lagTone(lease.exportLag)),
-    run(done, 'dim'),
+    run(when, isLive && isOver ? 'bad' : undefined), run(`lag ${lagWord(lease)}`, lagTone(lease.exportLag)),
+    run(doneText(lease, nowMs), 'dim'),
   ]
 }
 

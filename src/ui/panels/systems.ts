@@ -1,25 +1,38 @@
-import {relative} from '../../format/units.ts'
-import {cell, run, type Line, type Meaning} from '../line.ts'
+import {cell, run, type Line, type Meaning, type Run} from '../line.ts'
 import type {Group, RaftNode, ShardNode} from '../model.ts'
 import {memoised} from '../store.ts'
 import {sparkline} from '../theme.ts'
-import {panel, type Place} from './panel.ts'
+import {panel, shortAge, type Place} from './panel.ts'
 
 const nodeWord = ({reachable, ready}: RaftNode) => (ready ? 'ready' : reachable ? 'not ready' : 'down')
 const nodeTone = (node: RaftNode): Meaning => (node.ready ? 'good' : node.reachable ? 'warn' : 'bad')
 
-function raftLine(node: RaftNode, {width, unicode, history}: Place): Line {
+const latencyText = (ms: number | null) => (ms === null ? '' : `${ms >= 100 ? Math.round(ms) : ms}ms`)
+
+/** Latencies over time, as many as there is room for. */
+function latencyLine(key: string, cells: number, {history, unicode}: Place): Run {
+  return cell(sparkline(history[key] ?? [], cells, unicode), cells + 1)
+}
+
+function raftLine(node: RaftNode, place: Place): Line {
+  const isUnproven = node.role === 'leader' && !node.proven
   const role = node.role === 'leader' ? (node.proven ? 'leader (proven)' : 'leader? (not proven)') : node.role
-  const latency = node.latencyMs === null ? '' : `${node.latencyMs}ms`
-  return [
-    run(' '), cell(String(node.id), 4), cell(nodeWord(node), 10, {tone: nodeTone(node)}), cell(role, 21, {tone: node.role === 'leader' && !node.proven ? 'bad' : undefined}),
-    cell(latency, 8, {right: true}), run(' '), cell(width < 80 ? '' : sparkline(history[node.endpoint] ?? [], 12, unicode), 13),
-    run(node.error ? node.error.message : node.names === null || node.role === 'leader' ? '' : `names ${node.names}`, node.error ? 'bad' : 'dim'),
+  const names = node.names === null || node.role === 'leader' ? '' : `names ${node.names}`
+  const head = [
+    run(' '), cell(String(node.id), 4), cell(nodeWord(node), 10, {tone: nodeTone(node)}),
+    cell(role, 21, {tone: isUnproven ? 'bad' : undefined}),
   ]
+  const why = node.error ? run(node.error.message, 'bad') : run(names, 'dim')
+  const isWide = place.width >= 80
+  // Where there is little room the reason of an error is worth more than how fast it came.
+  if (node.error && !isWide) return [...head, why]
+  const latency = cell(latencyText(node.latencyMs), 8, {right: true})
+  return [...head, latency, run(' '), latencyLine(node.endpoint, isWide ? 12 : 7, place), why]
 }
 
 const raftLines = memoised((nodes: readonly RaftNode[]) =>
-  [...nodes].sort((a, b) => Number(b.proven) - Number(a.proven) || a.id - b.id).map(node => (place: Place) => raftLine(node, place)))
+  [...nodes].sort((a, b) => Number(b.proven) - Number(a.proven) || a.id - b.id)
+    .map(node => (place: Place) => raftLine(node, place)))
 
 /** Raft: who leads, proven, and what each node says. */
 export const raftPanel = panel({
@@ -31,22 +44,33 @@ export const raftPanel = panel({
   lines: ({items}) => raftLines(items),
 })
 
-const roleOf = (node: ShardNode) =>
-  (node.coordinated === null ? '' : !node.coordinated ? 'single' : node.isLeader ? `leader e${node.epoch ?? '?'}` : 'standby')
+function roleOf({coordinated, isLeader, epoch}: ShardNode): string {
+  if (coordinated === null) return ''
+  return !coordinated ? 'single' : isLeader ? `leader e${epoch ?? '?'}` : 'standby'
+}
 
 const bare = (url: string) => url.replace(/^https?:\/\//, '')
 
-function shardLine(node: ShardNode, {width, unicode, now, history}: Place): Line {
-  const isNarrow = width < 80
-  const ingest = node.lastAcceptedAt === null ? '-' : relative(Date.parse(node.lastAcceptedAt), now.ms)
+/** Widths of the parts of a node's line: shard, node, up, role, latencies. */
+const shardWidths = {wide: [11, 17, 9, 11, 12], one: [11, 17, 9, 11, 8], narrow: [7, 9, 9, 9, 6]} as const
+
+function shardLine(node: ShardNode, place: Place): Line {
+  const {width, unicode, now} = place
+  const [shard, name, up, role, spark] = shardWidths[width < 80 ? 'narrow' : width < 90 ? 'one' : 'wide']
   const word = !node.healthy ? 'down' : node.ready === false ? 'not ready' : 'up'
+  const head = [
+    run(' '), cell(node.shard, shard, {unicode}), run(' '), cell(node.nodeId ?? bare(node.url), name, {unicode}), run(' '),
+    cell(word, up, {tone: word === 'up' ? 'good' : 'bad'}), cell(roleOf(node), role), run(' '),
+  ]
+  const why = node.error ? [run(node.error.replace(/^GET \S+ /, ''), 'bad')] : []
+  if (node.error && width < 80) return [...head, ...why]
   const errors = (node.errors ?? 0) + (node.shed ?? 0)
+  const ingestMs = node.lastAcceptedAt === null ? undefined : now.ms - Date.parse(node.lastAcceptedAt)
+  const ingest = ingestMs === undefined ? '-' : shortAge(Math.max(0, ingestMs))
   return [
-    run(' '), cell(node.shard, isNarrow ? 8 : 11, {unicode}), cell(node.nodeId ?? bare(node.url), isNarrow ? 10 : 16, {unicode}), run(' '),
-    cell(word, 9, {tone: word === 'up' ? 'good' : 'bad'}), cell(roleOf(node), 11),
-    cell(node.latencyMs === null ? '' : `${node.latencyMs}ms`, 8, {right: true}), run(' '),
-    ...(isNarrow ? [] : [cell(sparkline(history[node.url] ?? [], 12, unicode), 13), cell(`in ${ingest}`, 14)]),
-    ...(errors > 0 ? [run(`${errors} err `, 'bad')] : []), ...(node.error ? [run(node.error.replace(/^GET \S+ /, ''), 'bad')] : []),
+    ...head, cell(latencyText(node.latencyMs), 7, {right: true}), run(' '),
+    ...(errors > 0 ? [run(`${errors} err `, 'bad')] : []), latencyLine(node.url, errors > 0 ? spark - 4 : spark, place),
+    run(width < 80 ? ingest : `in ${ingest} `), ...why,
   ]
 }
 
