@@ -31,6 +31,9 @@ export function unknownCommand({bin, argv}: Pick<ReportTarget, 'bin' | 'argv'>, 
   const manifest = readManifest(bin)
   const typed = commandWords(argv, manifest).slice(0, 3)
   if (typed[0] === 'help') return unknownTopic(bin, typed.slice(1), [...topics, ...topWords(manifest)])
+  if (typed.length === 0) return new UsageError('no command is named', {
+    code: 'UNKNOWN_COMMAND', hint: `See: ${bin} --help`,
+  })
   const ids = Object.keys(manifest.commands).map(id => id.replaceAll(':', ' '))
   const near = nearest(typed.slice(0, 2).join(' '), ids) ?? nearest(typed[0] ?? '', [...ids, ...topWords(manifest)])
   return new UsageError(`"${typed.join(' ')}" is not a command of ${bin}`, {

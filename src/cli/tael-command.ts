@@ -63,7 +63,8 @@ export abstract class TaelCommand extends OpsCommand {
     await (await this.#client?.catch(() => undefined))?.close()
     await super.finally(error)
     if (error && !(error instanceof QuietExit)) return
-    this.#reports.tell(this.io, isMachine(this.shared?.output), this.shared?.quiet)
+    const section = this.#reports.isPartial ? (await this.settings()).section('tael') : undefined
+    this.#reports.tell(this.io, isMachine(this.shared?.output), this.shared?.quiet, section)
     if (!this.#reports.isPartial || this.shared['allow-partial']) return
     if (!error || error.exit === Exit.noResults) throw new QuietExit(Exit.partial)
   }

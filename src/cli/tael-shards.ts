@@ -47,6 +47,12 @@ export function unknownShard(name: string, names: readonly string[]): UsageError
   })
 }
 
+/** The other nodes of a shard's group: when its own is gone, one of them leads and has its data. */
+function standIns(section: TaelSection | undefined, shard: string): string[] {
+  const asked = section?.shards?.[shard]
+  return section?.groups?.[shard]?.filter(url => url !== asked) ?? []
+}
+
 /** What an answer through the query tier does not tell. */
 export const tierWarning = 'through the query tier: shards that fail are left out without a word, one that hangs '
   + 'holds every answer up for 30 s, percentiles are means of percentiles, and duplicates stay'
@@ -88,14 +94,16 @@ export class FanoutReports {
     return {...view, data: item => ({...((view.data ? view.data(item) : item) as object), ...members})}
   }
 
-  /** Says on stderr what is missing and what is estimated. */
-  tell(io: Pick<Io, 'stderr'>, machine: boolean, quiet: boolean): void {
+  /** Says on stderr what is missing, which other nodes of `section` may have it, and what is estimated. */
+  tell(io: Pick<Io, 'stderr'>, machine: boolean, quiet: boolean, section?: TaelSection): void {
     const say = (text: string) => io.stderr.write(`${escapeControl(text)}\n`)
     if (this.#failed.size > 0 && machine) io.stderr.write(
       `${toJson({warning: 'partial', partial: [...this.#failed.values()]})}\n`,
     )
     else for (const each of this.#failed.values()) {
       say(`missing: shard ${each.shard} after ${each.afterMs} ms: ${each.error}`)
+      const others = standIns(section, each.shard)
+      if (others.length > 0) say(`  its group has others, each asked alone with --server: ${others.join(', ')}`)
     }
     if (quiet || machine || this.#estimates.size === 0) return
     say(`estimated from the shards' answers: ${[...this.#estimates].join(', ')}`)

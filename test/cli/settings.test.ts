@@ -1,4 +1,4 @@
-import {chmodSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
@@ -73,6 +73,14 @@ describe('what is missing or wrong', () => {
   it.each([['[1, 2]'], ['a: [unclosed'], ['just text']])('%j is not a configuration', async text => {
     writeFileSync(join(home, 'config.yaml'), text)
     await expect(load()).rejects.toMatchObject({exit: 3, code: 'CONFIG_INVALID'})
+  })
+  it('says in one line where it is broken, and which file cannot be read', async () => {
+    const path = join(home, 'config.yaml')
+    writeFileSync(path, 'contexts:\n  a: {\n')
+    await expect(load()).rejects.toMatchObject({message: expect.stringMatching(/config\.yaml is not a config.*line 3, column 1$/)})
+    rmSync(path)
+    mkdirSync(path)
+    await expect(load()).rejects.toMatchObject({message: expect.stringContaining(`${path} cannot be read`)})
   })
 })
 

@@ -23,6 +23,8 @@ describe('usage errors', () => {
     ['tael', ['spans', '--since', '99999d'], '"99999d" reaches back before 1970', ''],
     ['tael', ['tracs', '-o', 'jsno'], '"tracs" is not a command of tael', 'Did you mean: tael trace'],
     ['tael', ['--timeout', '5s', 'spns'], '"spns" is not a command', 'Did you mean: tael spans'],
+    ['ctl', ['-v'], 'no command is named', 'See: ctl --help'],
+    ['ctl', ['-o', 'json', '--timeout', '1s'], '"error":"no command is named"', 'See: ctl --help'],
     ['ctl', ['tsak'], '"tsak" is not a command of ctl', 'Did you mean: ctl task'],
     ['ctl', ['help', 'exit-code'], 'there is no help on "exit-code"', 'Did you mean: ctl help exit-codes'],
     ['ctl', ['task', 'release', 'x'], 'ctl: --interval is missing', 'See: ctl task release --help'],

@@ -27,7 +27,7 @@ export async function loadConfig(path: string | undefined): Promise<LoadedConfig
     mode = (await stat(path)).mode & 0o777
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return {path, config: {}}
-    throw new UsageError(`the configuration cannot be read: ${(cause as Error).message}`, {
+    throw new UsageError(`the configuration ${path} cannot be read: ${(cause as Error).message}`, {
       code: 'CONFIG_UNREADABLE', endpoint: path, cause,
     })
   }
@@ -52,7 +52,9 @@ export function isMapping(value: unknown): value is Record<string, unknown> {
 }
 
 export function notAConfiguration(path: string, cause: unknown): UsageError {
-  return new UsageError(`${path} is not a configuration: ${(cause as Error).message}`, {
+  // The parser goes on to draw the place, over several lines.
+  const [why = ''] = (cause as Error).message.split('\n')
+  return new UsageError(`${path} is not a configuration: ${why.replace(/:$/, '')}`, {
     code: 'CONFIG_INVALID', endpoint: path, cause, hint: 'Mend it in an editor: ctl context edit',
   })
 }
