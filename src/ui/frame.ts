@@ -1,4 +1,3 @@
-import {waterfallView} from '../format/views/waterfall.ts'
 import {grid} from './grid.ts'
 import {headerLine, statusLine} from './header.ts'
 import {footerWords} from './keys.ts'
@@ -11,7 +10,8 @@ import {ageRun} from './panels/panel.ts'
 import type {Resource} from './resource.ts'
 import {rowsOf, type Rows} from './rows.ts'
 import type {Theme} from './theme.ts'
-import {current, type ListScreen, type Prompt, type State, type TextScreen, type TraceScreen} from './ui-state.ts'
+import {traceLines} from './trace-lines.ts'
+import {current, type ListScreen, type Prompt, type State, type TextScreen} from './ui-state.ts'
 import type {World} from './world.ts'
 
 /**
@@ -109,23 +109,6 @@ function textLines({title, lines, top, left}: TextScreen, width: number, height:
   return [heading, ...shown.map((text): Line => [run(fit(text.slice(left), width, unicode))])]
 }
 
-/** The picture that `tael trace` draws, with a cursor. */
-function traceLines(
-  {traceId, data, error, index, top}: TraceScreen, width: number, height: number, now: Now, theme: Theme,
-): string[] {
-  if (!data) return [theme.paint([run(`trace ${traceId}: `, 'title'), run(error ?? 'reading', error ? 'bad' : 'dim')])]
-  const page = {width: width - 2, unicode: theme.unicode, nowMs: now.ms, paint: theme.tone}
-  const all = waterfallView.text!(data, page).trimEnd().split('\n')
-  const room = height - 2
-  const from = windowTop(top, index, room, data.rows.length)
-  const body = all.slice(2 + from, 2 + from + room)
-  const mark = (at: number) => (at === index - from ? theme.tone('key', '> ') : '  ')
-  const {spanCount, errors, services} = data.trace
-  const words = `trace ${traceId}  ${spanCount} spans, ${errors} errors, ${services.join(' ')}`
-  const title = fit(words, width, theme.unicode)
-  return [theme.paint([run(title, 'title')]), `  ${all[1] ?? ''}`, ...body.map((text, at) => mark(at) + text)]
-}
-
 const asks = {
   yes: () => 'Nothing is written before y.',
   reason: () => 'Why? It goes to the audit log; empty leaves.',
@@ -148,7 +131,8 @@ const promptWords = {command: ':', filter: '/', publish: 'directive for tenant: 
 function bottomLine({ui}: State, now: Now, width: number, unicode: boolean): Line {
   const {prompt, message} = ui
   if (prompt?.kind === 'confirm') {
-    if (prompt.step === 'yes') return [run(`${prompt.planned.what}? [y/N] `, 'warn')]
+    const question = '? [y/N] '
+    if (prompt.step === 'yes') return [run(fit(prompt.planned.what, width - question.length, unicode) + question, 'warn')]
     return [run(`${prompt.step}: `, 'warn'), run(fit(prompt.text, width - 10, unicode)), run('_', 'dim')]
   }
   if (prompt) {

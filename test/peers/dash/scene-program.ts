@@ -1,6 +1,7 @@
 import {writeFileSync} from 'node:fs'
 import {runLive} from '../../../src/ui/live.ts'
 import type {AnySource} from '../../../src/ui/sources.ts'
+import {hostileScene, hostileTexts} from '../../ui/scene/hostile.ts'
 import {steps} from '../../ui/scene/readings.ts'
 import {scenarios} from '../../ui/scene/screens.ts'
 import {nowAt, sceneSources, shownNow} from '../../ui/scene/sources.ts'
@@ -11,11 +12,15 @@ import {nowAt, sceneSources, shownNow} from '../../ui/scene/sources.ts'
  */
 
 const [name = 'overview', fault] = process.argv.slice(2)
-const {lost = {}, danger = false} = scenarios.find(each => each.name === name)!
+const scenario = scenarios.find(each => each.name === name)!
+const {lost = {}, danger = false} = scenario
+const hostile = process.env['SCENE_HOSTILE']
+const change = hostile === undefined ? scenario.change : hostileScene(hostileTexts[hostile]!, 'named')
 let step = 0
 let isSettled = false
 let isBroken = false
-const scene = sceneSources(() => step, {danger})
+const usual = sceneSources(() => step, {danger})
+const scene = change?.(usual) ?? usual
 const polled = scene.list.filter(({onDemand}) => !onDemand).length
 const waiting: (() => void)[] = []
 
@@ -36,11 +41,11 @@ function sleep(ms: number, signal: AbortSignal): Promise<void> {
 
 const list = scene.list.map((source): AnySource => ({
   ...source,
-  read: async signal => {
+  read: async () => {
     const error = step === steps - 1 ? lost[source.name] : undefined
     if (error !== undefined) throw new Error(error)
     if (isBroken && fault === 'source') throw new Error('the source is broken')
-    return source.read(signal)
+    return source.at(step)
   },
 } as AnySource))
 

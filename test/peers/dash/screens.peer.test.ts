@@ -1,7 +1,8 @@
 import {readFileSync} from 'node:fs'
 import {join} from 'node:path'
-import {afterEach, expect, it} from 'vitest'
-import {scenarios, section, views} from '../../ui/scene/screens.ts'
+import {afterEach, describe, expect, it} from 'vitest'
+import {hostileScene, hostileTexts} from '../../ui/scene/hostile.ts'
+import {openScenario, scenarios, section, views} from '../../ui/scene/screens.ts'
 import {partsOf} from '../../ui/scene/svg.ts'
 import {openTerminal, type Terminal} from './terminal.ts'
 
@@ -25,7 +26,7 @@ afterEach(() => terminal?.close())
 
 async function open(name: string, keys: readonly string[], {columns, rows}: {columns: number; rows: number}, env = {}): Promise<Terminal> {
   terminal = await openTerminal([name], {columns, rows, program, env})
-  await terminal.until(lines => lines.some(line => line.includes('directive expired')) || rows < 20, 'the scene is played')
+  await terminal.until(lines => lines.some(line => line.includes('directive expired')), 'the scene is played')
   await terminal.keys(...typed(keys))
   return terminal
 }
@@ -42,6 +43,28 @@ it.each(scenarios)('$name', async ({name, keys}) => {
 it('in ASCII, with nothing else on the terminal', async () => {
   const at = await open('overview', [], {columns: 80, rows: 24}, {SCENE_ASCII: '1'})
   await at.until(lines => textOf(lines) === storedAt('overview', '80x24 in ASCII'), 'it is the stored one', 10_000)
+})
+
+describe.each(Object.keys(hostileTexts))('servers that send %s', hostile => {
+  it('move nothing on a terminal: each title stands where it stood, and nothing is left over', async () => {
+    const [columns, rows] = [80, 24]
+    const stage = await openScenario({...scenarios[0]!, change: hostileScene(hostileTexts[hostile]!, 'named')})
+    const titles = (lines: readonly string[]) => lines.map(line => /^(?:[A-Z]{4,}|\? keys)\b/.exec(line)?.[0] ?? '')
+    const wanted = titles(stage.frame({columns, rows}))
+    expect(wanted.filter(Boolean)).toHaveLength(9)
+    const at = await open('overview', [], {columns, rows}, {SCENE_HOSTILE: hostile})
+    await at.until(lines => String(titles(lines.slice(0, rows - 1))) === String(wanted), 'the titles are there', 10_000)
+    expect(at.screen()[rows - 1]).toBe('')
+    for (const screen of ['traces', 'logs', 'events', 'tasks']) {
+      await at.keys(`:${screen}`, 'Enter')
+      await at.until(lines => lines[1]!.startsWith(screen.toUpperCase()) && lines[rows - 2]!.includes('? keys') && lines[rows - 1] === '', screen, 10_000)
+    }
+    await at.keys('C-d')
+    await at.until(lines => /\[y\/N\]/.test(lines[rows - 2]!) && lines[rows - 1] === '', 'it asks', 10_000)
+    await at.keys('Escape', 'q')
+    await at.until(lines => lines.some(line => line === 'ended with 0'), 'it ends')
+    expect(at.flags()).toEqual({otherScreen: false, cursor: true, wrap: true})
+  })
 })
 
 /** Each cell with its look, blanks at the ends left out. */

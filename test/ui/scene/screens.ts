@@ -8,7 +8,8 @@ interface Scenario extends StageOptions {
 
 const goTo = (name: string) => [':', ...name, 'enter']
 
-const failedTrace = [...goTo('traces'), '/', ...'72997', 'enter', 'enter']
+export const failedTraceId = '72997601e312f75ad98a36e71f46f6a4'
+const failedTrace = [...goTo('traces'), '/', ...failedTraceId.slice(0, 5), 'enter', 'enter']
 
 /** Every screen of the dashboard, and the keys that lead there. */
 export const scenarios: readonly Scenario[] = [
@@ -19,6 +20,12 @@ export const scenarios: readonly Scenario[] = [
   ...resources.map(({name}) => ({name, keys: goTo(name)})),
   {name: 'task-history', keys: [...goTo('tasks'), 'enter']},
   {name: 'waterfall', keys: [...failedTrace, 'down', 'down']},
+  {name: 'waterfall-incomplete', keys: failedTrace, change: scene => ({
+    ...scene, trace: async (...words) => {
+      const {trace, ...rest} = await scene.trace(...words)
+      return {...rest, hidden: 2, trace: {...trace, complete: false, missingParents: ['b25d0c5298f66c9a']}}
+    },
+  })},
   {name: 'span', keys: [...failedTrace, 'down', 'enter']},
   {name: 'describe', keys: [...goTo('directives'), 'd']},
   {name: 'kv-prefix', keys: [...goTo('kv /app/'), 'down']},

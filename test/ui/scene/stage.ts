@@ -8,7 +8,7 @@ import {firstUi, type State} from '../../../src/ui/ui-state.ts'
 import {emptyWorld, failed, read, type World} from '../../../src/ui/world.ts'
 import type {SourceName} from '../../../src/ui/model.ts'
 import {steps} from './readings.ts'
-import {nowAt, sceneSources, shownNow} from './sources.ts'
+import {nowAt, sceneSources, shownNow, type Scene} from './sources.ts'
 
 export interface Look {
   colour?: boolean
@@ -25,21 +25,21 @@ export interface Stage {
 export interface StageOptions {
   danger?: boolean
   readonly?: boolean
-  /** What the sources said is put into another form before it is shown. */
-  reading?: (name: SourceName, data: unknown) => unknown
+  /** Other systems than those of the scene. */
+  change?: (scene: Scene) => Scene
   /** Sources that cannot be read at the end, and why. */
   lost?: Partial<Record<SourceName, string>>
 }
 
-export function openStage({reading = (_, data) => data, lost = {}, ...facts}: StageOptions = {}): Stage {
-  const sources = sceneSources(() => steps - 1, facts)
+export function openStage({change = scene => scene, lost = {}, ...facts}: StageOptions = {}): Stage {
+  const sources = change(sceneSources(() => steps - 1, facts))
   let world: World = emptyWorld(sources.facts, sources.list)
   for (let step = 0; step < steps; step += 1) {
     for (const {name, onDemand, at} of sources.list) {
       if (onDemand && step < steps - 1) continue
       const error = step === steps - 1 ? lost[name] : undefined
       const now = onDemand ? shownNow : nowAt(step)
-      world = error === undefined ? read(world, name, reading(name, at(step)) as never, now) : failed(world, name, error, now)
+      world = error === undefined ? read(world, name, at(step) as never, now) : failed(world, name, error, now)
     }
   }
   const store = createStore<State>({world, ui: firstUi})
