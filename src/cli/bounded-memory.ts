@@ -10,9 +10,12 @@ export function boundMemory(): void {
 }
 
 /**
- * Collects garbage early and keeps the heap small, for a process that stays for hours: under the load of the
- * dashboard's bench it holds 110 MB instead of 220 and takes 15 % of a core instead of 9 (measured).
+ * Keeps the heap small, for a process that stays for hours: the young generation stays at its first size, and the old
+ * one grows by half before it is collected. Under the load of the dashboard's bench, with 128 nodes asked, it holds
+ * 150 MB instead of 340 and takes 11 % of a core instead of 10; `--optimize-for-size` takes 24 (measured). To be called
+ * before the work begins: a young generation that has grown does not shrink.
  */
 export function smallMemory(): void {
-  setFlagsFromString('--optimize-for-size')
+  boundMemory()
+  setFlagsFromString('--heap-growing-percent=50')
 }

@@ -1,13 +1,13 @@
 // A dashboard under load on a terminal of its own making; prints one JSON object. argv: seconds
 import {PassThrough} from 'node:stream'
 import {monitorEventLoopDelay} from 'node:perf_hooks'
-import {setFlagsFromString} from 'node:v8'
+import {smallMemory} from '../../src/cli/bounded-memory.ts'
 import type {AnySource} from '../../src/ui/sources.ts'
 import {fakeSources} from '../ui/fake-sources.ts'
 import {lease, leases, raft, rule, alerts, shardNode, shards, group, task, tasks} from '../ui/samples.ts'
 
 const seconds = Number(process.argv[2] ?? 20)
-setTimeout(() => setFlagsFromString('--optimize-for-size'), 2_000)
+smallMemory()
 const {runLive} = await import('../../src/ui/live.ts')
 
 /** 64 groups of two, 1,000 leases, 5,000 tasks of which 200 change each second so that each is an event. */

@@ -22,7 +22,7 @@ export async function taelSources(tools: OpenTools) {
   const [{nodes, apiKey}, servers] = await Promise.all([taelNodes(tools), taelServers(tools)])
   const probe = createNodeProbe(nodes, {
     headers: apiKey ? {authorization: `Bearer ${apiKey}`} : {}, timeoutMs: probeTimeoutMs,
-    connectTimeoutMs: tools.connectTimeoutMs, retries: 0, clock,
+    connectTimeoutMs: tools.connectTimeoutMs, retries: 0, clock, waveMs: 40,
   })
   const watch = new ShardWatch(probe, clock)
   const alerts = servers.map(({name, options}) => ({name, client: createAlertsClient(options)}))

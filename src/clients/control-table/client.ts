@@ -11,7 +11,7 @@ import {lostTo, mustHold, refusedClaim, reserved} from './refusals.ts'
 import {claimDecision, claimedRow, leadingRow, releasedRow, type Claim} from './rules.ts'
 import type {Snapshot} from './snapshot.ts'
 import type {TableStore} from './store.ts'
-import {Table, versionOf, type At} from './table.ts'
+import {Table, versionsOf, type At} from './table.ts'
 import {replaceRows, Writer, type Decide, type Step, type Written} from './writer.ts'
 
 export interface ClientOptions {
@@ -68,7 +68,8 @@ export class ControlTableClient {
     const rows = await this.table.rowsOf([...snapshot.files.values()], signal)
     const byTask = Map.groupBy(rows, row => row.task)
     const names = [...byTask.keys()].sort()
-    const tasks = names.map(task => recordOf(byTask.get(task)!, this.nowUs(), versionOf(snapshot, task))!)
+    const [versions, nowUs] = [versionsOf(snapshot), this.nowUs()]
+    const tasks = names.map(task => recordOf(byTask.get(task)!, nowUs, versions.get(task))!)
     return {version: snapshot.version, tasks, inFlight: [...(await this.table.gaps(snapshot, signal)).keys()]}
   }
 
@@ -76,7 +77,7 @@ export class ControlTableClient {
   async get(task: string, at?: At, signal?: AbortSignal): Promise<TaskRecord | undefined> {
     checkTaskName(task)
     const snapshot = at ? await this.table.at(at, signal) : await this.table.lookAgain(signal)
-    return recordOf(await this.table.taskRows(snapshot, task, signal), this.nowUs(), versionOf(snapshot, task))
+    return recordOf(await this.table.taskRows(snapshot, task, signal), this.nowUs(), versionsOf(snapshot).get(task))
   }
 
   /** Who held the task when, oldest first, as far back as the log goes. */

@@ -19,16 +19,26 @@ export interface TaskRecord {
   version: number | null
 }
 
+/** The last record of a row: one that is listed again and again mostly says the same. */
+const latest = new WeakMap<TaskRow, TaskRecord>()
+
+/** The record of a task's rows at `nowUs`; the same object as long as it says the same. */
 export function recordOf(rows: readonly TaskRow[], nowUs: bigint, version: number | undefined): TaskRecord | undefined {
   const row = leadingRow(rows, nowUs)
   if (!row) return undefined
-  return {
-    task: row.task, state: stateOf(row, nowUs, fenceTask), holder: row.podId, claimedAt: rfc3339(row.claimedAtUs),
+  const state = stateOf(row, nowUs, fenceTask)
+  const due = row.task !== fenceTask && isDue(rows, nowUs)
+  const known = latest.get(row)
+  const isKnown = known?.state === state && known.due === due && known.rows === rows.length
+  if (isKnown && known.version === (version ?? null)) return known
+  const record: TaskRecord = {
+    task: row.task, state, holder: row.podId, claimedAt: rfc3339(row.claimedAtUs),
     staleAt: row.status === 'processing' ? rfc3339(row.claimedAtUs + staleAfterUs) : null,
     completedAt: row.completedAtUs === null ? null : rfc3339(row.completedAtUs),
-    nextRunAt: rfc3339(row.nextRunAtUs),
-    due: row.task !== fenceTask && isDue(rows, nowUs), rows: rows.length, version: version ?? null,
+    nextRunAt: rfc3339(row.nextRunAtUs), due, rows: rows.length, version: version ?? null,
   }
+  latest.set(row, record)
+  return record
 }
 
 /** A row as a diff shows it. */

@@ -227,8 +227,21 @@ function noVersion(version: number, newest: number, shown: string): UsageError {
   })
 }
 
-/** The commit that wrote a task's row, when one is known. */
-export function versionOf(snapshot: Snapshot, task: string): number | undefined {
-  const own = [...snapshot.files.values()].filter(file => onlyTask(file.stats) === task)
-  return own.length === 1 ? own[0]!.version : undefined
+/** The commits that wrote the tasks' rows, where they are known: one file, of this task alone. */
+export function versionsOf({files}: Snapshot): Map<string, number | undefined> {
+  const versions = new Map<string, number | undefined>()
+  for (const file of files.values()) {
+    const task = ownerOf(file)
+    if (task !== undefined) versions.set(task, versions.has(task) ? undefined : file.version)
+  }
+  return versions
+}
+
+const owners = new WeakMap<AddFile, {task: string | undefined}>()
+
+/** The one task of a file; its statistics are parsed once. */
+function ownerOf(file: AddFile): string | undefined {
+  const known = owners.get(file) ?? {task: onlyTask(file.stats)}
+  owners.set(file, known)
+  return known.task
 }

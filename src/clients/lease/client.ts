@@ -3,7 +3,7 @@ import type {Change, Outcome} from '../net/change.ts'
 import {backoffMs, type Clock} from '../net/deadline.ts'
 import {ConflictError, NotFoundError, OpsError, UnreachableError} from '../net/errors.ts'
 import {instantOf} from './item.ts'
-import {encodeLeaseRecord, type LeaseRecord} from './record.ts'
+import {encodeLeaseRecord, parseLeaseRecord, type LeaseRecord} from './record.ts'
 import {decideAbandon, decideAcquire, decideComplete, leaseState} from './rules.ts'
 import type {AcquireRequest, EndDecision, Held, LeaseState} from './rules.ts'
 import {paceOf, roundLengthsS, type Pace} from './stuck.ts'
@@ -46,11 +46,18 @@ interface Memory {
   lost?: UnreachableError
 }
 
+interface Parsed {
+  value: Uint8Array
+  record: LeaseRecord | undefined
+}
+
 /** Export leases, as the slipstream crate keeps them. Reads are plain; every write is a planned `Change`. */
 export class LeaseClient {
   readonly store: LeaseStore
   readonly #clock: Clock
   readonly #options: LeaseClientOptions
+  /** What the last list held. */
+  #parsed = new Map<string, Parsed>()
 
   constructor(store: LeaseStore, clock: Clock, options: LeaseClientOptions = {}) {
     this.store = store
@@ -70,7 +77,17 @@ export class LeaseClient {
   async list(signal: AbortSignal): Promise<{key: string; state: LeaseState}[]> {
     const entries = await this.entries(signal)
     const nowS = this.nowS()
-    return entries.map(entry => ({key: entry.key, state: leaseState(entry, nowS)}))
+    const before = this.#parsed
+    this.#parsed = new Map()
+    return entries.map(entry => ({key: entry.key, state: leaseState(entry, nowS, this.#parse(entry, before))}))
+  }
+
+  /** The record of an entry that is as it was is the one from before. */
+  #parse({key, value}: LeaseEntry, before: ReadonlyMap<string, Parsed>): () => LeaseRecord | undefined {
+    const known = before.get(key)
+    const parsed = known && Buffer.compare(known.value, value) === 0 ? known : {value, record: parseLeaseRecord(value)}
+    this.#parsed.set(key, parsed)
+    return () => parsed.record
   }
 
   /** Whether the exporter that holds the lease looks stuck; undefined when there is no round to judge. */

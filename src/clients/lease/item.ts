@@ -1,3 +1,4 @@
+import type {LeaseRecord} from './record.ts'
 import type {LeaseState} from './rules.ts'
 import type {Pace} from './stuck.ts'
 
@@ -30,16 +31,29 @@ export function leaseItem(key: string, lease: LeaseState, pace?: Pace): LeaseIte
     key,
     state: shownState(lease),
     holder: record?.holderId ?? null,
-    acquiredAt: instantOf(record?.acquiredAtUnixS),
-    expiresAt: instantOf(record?.expiresAtUnixS),
+    ...instantsOf(record),
     expiresAtUnixS: record?.expiresAtUnixS ?? null,
-    completedAt: instantOf(record?.completedAtUnixS),
     completedCursorHex: record?.completedCursorHex ?? null,
     revision: lease.revision,
     ageMs: pace ? pace.ageS * 1_000n : null,
     usualMs: pace?.usualS === undefined ? null : pace.usualS * 1_000n,
     stuck: pace?.isStuck ?? null,
   }
+}
+
+type Instants = Pick<LeaseItem, 'acquiredAt' | 'expiresAt' | 'completedAt'>
+const none: Instants = {acquiredAt: null, expiresAt: null, completedAt: null}
+const made = new WeakMap<LeaseRecord, Instants>()
+
+/** Made once a record: lists that are read again and again hold the same ones. */
+function instantsOf(record: LeaseRecord | undefined): Instants {
+  if (!record) return none
+  const instants = made.get(record) ?? {
+    acquiredAt: instantOf(record.acquiredAtUnixS), expiresAt: instantOf(record.expiresAtUnixS),
+    completedAt: instantOf(record.completedAtUnixS),
+  }
+  made.set(record, instants)
+  return instants
 }
 
 const lastS = 253_402_300_799n

@@ -8,11 +8,11 @@ export type LeaseState =
   | {state: 'expired' | 'live'; revision: bigint; record: LeaseRecord}
 
 /** Judges an entry at `nowS` (whole Unix seconds). Live while `expires > now`: at `expires` itself it is free. */
-export function leaseState(entry: LeaseEntry | undefined, nowS: bigint): LeaseState {
+export function leaseState(entry: LeaseEntry | undefined, nowS: bigint, parse = parseLeaseRecord): LeaseState {
   if (!entry) return {state: 'absent', revision: 0n}
   const {revision} = entry
   if (entry.operation !== 'PUT' || entry.value.length === 0) return {state: 'absent', revision}
-  const record = parseLeaseRecord(entry.value)
+  const record = parse(entry.value)
   if (!record) return {state: 'unparseable', revision}
   return {state: record.expiresAtUnixS > nowS ? 'live' : 'expired', revision, record}
 }

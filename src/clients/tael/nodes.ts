@@ -39,12 +39,29 @@ export interface NodeProbe {
   close(): Promise<void>
 }
 
-export function createNodeProbe(
-  nodes: readonly NodeAddress[], options: Omit<HttpOptions, 'url'> & {clock: Clock},
-): NodeProbe {
+export interface ProbeOptions extends Omit<HttpOptions, 'url'> {
+  clock: Clock
+  /**
+   * Time between one wave of 16 nodes and the next: so many answers at once would hold up whoever has more to do, and
+   * be measured later than they came. 0 asks all at once.
+   */
+  waveMs?: number
+}
+
+const waveNodes = 16
+
+export function createNodeProbe(nodes: readonly NodeAddress[], {waveMs = 0, ...options}: ProbeOptions): NodeProbe {
+  const {clock} = options
   const open = nodes.map(node => ({node, http: createHttp({...options, url: node.url, connections: 5, retries: 0})}))
+  const turn = (at: number, signal?: AbortSignal) => {
+    const waitMs = Math.floor(at / waveNodes) * waveMs
+    return waitMs > 0 ? clock.sleep(waitMs, signal) : undefined
+  }
   return {
-    probe: signal => Promise.all(open.map(({node, http}) => probeNode(node, http, options.clock, signal))),
+    probe: signal => Promise.all(open.map(async ({node, http}, at) => {
+      await turn(at, signal)
+      return probeNode(node, http, clock, signal)
+    })),
     close: async () => void (await Promise.all(open.map(({http}) => http.close()))),
   }
 }

@@ -38,6 +38,7 @@ part of one could not be read, with 6 when what --fail-on names is so.`
       || flags['fail-on'] !== undefined
       || this.shared.output !== 'table'
       || !this.io.stdout.isTTY
+    if (!isOnce) smallMemory()
     const tools = await this.openTools()
     const sources = await sourcesOf(tools, contextsOf(tools, this.shared))
     try {
@@ -60,7 +61,6 @@ part of one could not be read, with 6 when what --fail-on names is so.`
       const {runSpoken} = await import('../../ui/spoken.ts')
       return runSpoken({...shared, write: text => this.write(text)})
     }
-    setTimeout(smallMemory, settledMs).unref()
     const {runLive} = await import('../../ui/live.ts')
     const mode = this.shared['no-color'] ? 'never' : this.shared.color
     await runLive({...shared, stdout, stdin, colour: hasColour(env, mode, true)})
@@ -90,6 +90,3 @@ async function sourcesOf(tools: OpenTools, contexts: Contexts): Promise<Sources>
 }
 
 const isOn = (value: string | undefined) => value !== undefined && !['', '0', 'false'].includes(value)
-
-/** A start is over by then: a heap that is kept small from the beginning makes it slower. */
-const settledMs = 2_000

@@ -1,15 +1,22 @@
 import type {Lease, Readings, Task} from '../model.ts'
 import type {Happening, Seen} from './event.ts'
+import {pairs} from './pairs.ts'
 
-export type TasksMemory = ReadonlyMap<string, Task>
-export type LeasesMemory = ReadonlyMap<string, Lease>
+export type TasksMemory = readonly Task[]
+export type LeasesMemory = readonly Lease[]
 
 /** What happened to claims. A task whose update is in flight has no row for a moment, which is no news. */
 export function tasksSeen(before: TasksMemory | undefined, {items, inFlight}: Readings['tasks']): Seen<TasksMemory> {
-  const kept = before ? inFlight.flatMap(name => before.get(name) ?? []) : []
-  const memory = new Map([...kept, ...items].map(task => [task.task, task]))
-  if (!before) return {memory, happened: []}
-  return {memory, happened: items.flatMap(task => taskHappened(before.get(task.task), task))}
+  if (!before) return {memory: items, happened: []}
+  const happened = pairs(before, items, ({task}) => task).flatMap(([was, task]) => taskHappened(was, task))
+  const kept = onTheirWay(before, items, inFlight)
+  return {memory: kept.length === 0 ? items : [...items, ...kept], happened}
+}
+
+function onTheirWay(before: TasksMemory, items: readonly Task[], inFlight: readonly string[]): Task[] {
+  if (inFlight.length === 0) return []
+  const listed = new Set(items.map(({task}) => task))
+  return before.filter(({task}) => inFlight.includes(task) && !listed.has(task))
 }
 
 function taskHappened(before: Task | undefined, now: Task): Happening[] {
@@ -29,9 +36,9 @@ function taskHappened(before: Task | undefined, now: Task): Happening[] {
 
 /** What happened to leases: an unfinished one that changed hands, and one that ran out. */
 export function leasesSeen(before: LeasesMemory | undefined, {items}: Readings['leases']): Seen<LeasesMemory> {
-  const memory = new Map(items.map(lease => [lease.key, lease]))
-  if (!before) return {memory, happened: []}
-  return {memory, happened: items.flatMap(lease => leaseHappened(before.get(lease.key), lease))}
+  if (!before) return {memory: items, happened: []}
+  const happened = pairs(before, items, ({key}) => key).flatMap(([was, lease]) => leaseHappened(was, lease))
+  return {memory: items, happened}
 }
 
 function leaseHappened(before: Lease | undefined, now: Lease): Happening[] {
