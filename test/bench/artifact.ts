@@ -9,7 +9,7 @@ import {median, type Ratio} from './measure.ts'
 
 const snap = join(import.meta.dirname, '..', '..', 'bin', 'snap.js')
 const payloadBytes = 1_073_741_824
-const rounds = 5
+const rounds = 6
 
 interface Run {
   ms: number
@@ -51,23 +51,34 @@ export async function ratios(): Promise<Ratio[]> {
   }
 }
 
+/** The order of each round is that of the one before turned round: whoever is first finds the most memory free. */
 async function oneRound(peer: S3Peer, dir: string, number: number): Promise<Round> {
   const file = `${dir}/big/data/fold.snap`
   const at = (name: string) => `s3://${peer.bucket}/${name}-${number}`
-  const s5push = s5cmd(peer, file, at('s5'))
-  const push = ours(peer, dir, 'push', `${dir}/big`, `k${number}`)
-  const awsPush = aws(peer, dir, file, at('aws'))
-  const s5pull = s5cmd(peer, at('s5'), `${dir}/s5`)
-  const pull = ours(peer, dir, 'pull', `k${number}`, `${dir}/out`)
-  const awsPull = aws(peer, dir, at('aws'), `${dir}/aws`)
-  const stored = [`s5-${number}`, `aws-${number}`, `fleet/k${number}.payloads`].map(name => join(peer.dir, peer.bucket, name))
-  for (const path of [...['out', 's5', 'aws'].map(name => join(dir, name)), ...stored]) await rm(path, {recursive: true, force: true})
-  return {push, pull, s5push, s5pull, awsPush, awsPull}
+  const key = `k${number}`
+  const pushes = {
+    s5push: () => s5cmd(peer, file, at('s5')),
+    push: () => ours(peer, dir, 'push', `${dir}/big`, key),
+    awsPush: () => aws(peer, dir, file, at('aws')),
+  }
+  const pulls = {
+    s5pull: () => s5cmd(peer, at('s5'), `${dir}/s5`),
+    pull: () => ours(peer, dir, 'pull', key, `${dir}/out`),
+    awsPull: () => aws(peer, dir, at('aws'), `${dir}/aws`),
+  }
+  const runs = [pushes, pulls].flatMap(some => (number % 2 ? Object.entries(some).reverse() : Object.entries(some)))
+  const round = Object.fromEntries(runs.map(([name, run]) => [name, run()])) as unknown as Round
+  const stored = [`s5-${number}`, `aws-${number}`, `fleet/${key}.payloads`]
+  const fetched = ['out', 's5', 'aws'].map(name => join(dir, name))
+  for (const path of [...fetched, ...stored.map(name => join(peer.dir, peer.bucket, name))])
+    await rm(path, {recursive: true, force: true})
+  return round
 }
 
 function beside(name: string, all: Round[], mine: keyof Round, theirs: keyof Round, target: number): Ratio {
   return {
-    name, target, oursMs: median(all.map(round => round[mine].ms)), theirsMs: median(all.map(round => round[theirs].ms)),
+    name, target,
+    oursMs: median(all.map(round => round[mine].ms)), theirsMs: median(all.map(round => round[theirs].ms)),
     ratio: median(all.map(round => round[mine].ms / round[theirs].ms)),
   }
 }
@@ -84,24 +95,33 @@ function s5cmd(peer: S3Peer, from: string, to: string): Run {
 
 function aws(peer: S3Peer, home: string, from: string, to: string): Run {
   const env = {HOME: home, AWS_EC2_METADATA_DISABLED: 'true'}
-  return timed(peer, env, peerBinary('awscli-1.46.2', 'bin', 'aws'), ['--endpoint-url', peer.endpoint, 's3', 'cp', '--quiet', from, to])
+  const words = ['--endpoint-url', peer.endpoint, 's3', 'cp', '--quiet', from, to]
+  return timed(peer, env, peerBinary('awscli-1.46.2', 'bin', 'aws'), words)
 }
 
 function ours(peer: S3Peer, home: string, ...words: string[]): Run {
   const env = {
-    OPSDECK_ARTIFACTS_URL: storeUrl(peer), OPSDECK_ARTIFACTS_ENDPOINT: peer.endpoint, XDG_CONFIG_HOME: home, XDG_STATE_HOME: home,
+    OPSDECK_ARTIFACTS_URL: storeUrl(peer), OPSDECK_ARTIFACTS_ENDPOINT: peer.endpoint,
+    XDG_CONFIG_HOME: home, XDG_STATE_HOME: home,
   }
   return timed(peer, env, process.execPath, [snap, ...words, '-q'])
 }
 
-/** Wall time and largest resident memory of a program. */
+const measured = `
+import resource, subprocess, sys, time
+started = time.monotonic()
+run = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)
+print(time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(run.returncode)
+`
+
+/** Wall time and largest resident memory of a program. What the one before left to be flushed is not its load. */
 function timed(peer: S3Peer, env: Record<string, string>, program: string, words: string[]): Run {
-  const measured = 'import resource,subprocess,sys;r=subprocess.run(sys.argv[1:],stdout=subprocess.DEVNULL);' +
-    'print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss);sys.exit(r.returncode)'
-  const startedMs = performance.now()
+  spawnSync('sync')
   const run = spawnSync('python3', ['-c', measured, program, ...words], {
     env: {...process.env, ...peer.env, S3_ENDPOINT_URL: peer.endpoint, ...env}, encoding: 'utf8',
   })
   if (run.status !== 0) throw new Error(`${program} ${words.join(' ')}: ${run.stderr}`)
-  return {ms: performance.now() - startedMs, megabytes: Number(run.stdout) * 1024 / 1e6}
+  const [seconds, kibibytes] = run.stdout.split(' ').map(Number)
+  return {ms: seconds! * 1000, megabytes: kibibytes! * 1024 / 1e6}
 }

@@ -16,7 +16,8 @@ const program = import.meta.url.endsWith('.ts') ? './digest-worker.ts' : './clie
 
 /**
  * Hashes on a thread of its own, so that the network is not kept waiting; small files on this one. An append log
- * is checked here meanwhile, which takes a fifth of the hashing. Bytes in the memory of `place` are hashed where they are.
+ * is checked here meanwhile, which takes a fifth of the hashing. Bytes in the memory of `place` are hashed where they
+ * are.
  */
 export class ThreadDigester implements Digester {
   readonly #small: Digester
@@ -31,7 +32,8 @@ export class ThreadDigester implements Digester {
     this.#small = small
     this.#place = place
     this.#worker = new Worker(new URL(program, import.meta.url), {
-      name: 'digest', workerData: place, execArgv: [], resourceLimits: {maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 128},
+      name: 'digest', workerData: place, execArgv: [],
+      resourceLimits: {maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 128},
     })
     this.#worker.on('message', (answer: string | undefined) => this.#waiting.shift()?.resolve(answer))
     this.#worker.on('error', error => this.#fail(error))

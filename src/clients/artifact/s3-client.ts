@@ -25,7 +25,8 @@ export interface S3Settings {
  * megabytes, or makes the store do so: it gets half a minute, and silence is waited out as often as a refusal.
  */
 export type Call = <T>(
-  what: string, repeatable: boolean, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>, size?: 'small' | 'bulk',
+  what: string, repeatable: boolean, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>,
+  size?: 'small' | 'bulk',
 ) => Promise<T>
 
 const bulkTimeoutMs = 30_000
