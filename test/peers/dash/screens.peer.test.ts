@@ -61,7 +61,9 @@ describe.each(Object.keys(hostileTexts))('servers that send %s', hostile => {
     }
     await at.keys('C-d')
     await at.until(lines => /\[y\/N\]/.test(lines[rows - 2]!) && lines[rows - 1] === '', 'it asks', 10_000)
-    await at.keys('Escape', 'q')
+    await at.keys('Escape')
+    await at.until(lines => lines[rows - 2]!.includes('not done'), 'it is not done', 10_000)
+    await at.keys('q')
     await at.until(lines => lines.some(line => line === 'ended with 0'), 'it ends')
     expect(at.flags()).toEqual({otherScreen: false, cursor: true, wrap: true})
   })
