@@ -58,7 +58,8 @@ export function etcdError(error: unknown, endpoint: string): OpsError {
 function unavailable(details: string, where: {endpoint: string; cause: unknown}): UnreachableError {
   const isTls = /certificate|TLS|SSL|wrong version number|EPROTO/i.test(details)
   const hint = isTls ? 'Check http or https, and the CA, certificate and key of `directives.etcd`.' : undefined
-  const why = details.replace(/^No connection established\. Last error: (?:Error: )?/, '').split('\n')[0]
+  const why = details.replace(/^No connection established\. Last error: (?:Error: )?/, '').split('\n')[0]!
+    .replace(/\. Resolution note: *$/, '')
   return new UnreachableError(`etcd ${where.endpoint}: ${why}`, {...where, code: isTls ? 'TLS' : 'UNAVAILABLE', hint})
 }
 

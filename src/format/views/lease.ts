@@ -18,14 +18,16 @@ const shown = (at: string | null) => (at === null ? null : instant(at))
 
 export const leaseView = view<Lease>('leases', each => each.key, {
   key: each => each.key,
-  state: {get: each => each.state, tone: each => tones[each.state], priority: 3},
-  holder: {get: each => each.holder, priority: 2},
-  acquired: {get: each => shown(each.acquiredAt), value: each => each.acquiredAt, priority: 1},
-  expires: {get: each => shown(each.expiresAt), value: each => each.expiresAt, priority: 2},
-  completed: {get: each => shown(each.completedAt), value: each => each.completedAt, priority: 1},
+  state: {get: each => each.state, tone: each => tones[each.state], priority: 4},
+  holder: {get: each => each.holder, priority: 4},
+  acquired: {get: each => shown(each.acquiredAt), value: each => each.acquiredAt, priority: 2},
+  expires: {get: each => shown(each.expiresAt), value: each => each.expiresAt, priority: 4},
+  completed: {get: each => shown(each.completedAt), value: each => each.completedAt, priority: 2.5},
   cursor: wide(each => each.completedCursorHex),
   revision: each => String(each.revision),
-  note: {get: note, tone: each => (each.stuck ? 'bad' : undefined), value: each => each.stuck},
+  note: {
+    get: note, tone: each => (each.stuck ? 'bad' : undefined), value: each => each.stuck, priority: 3, shortenTo: 16,
+  },
 }, {empty: 'no leases: exporters add them with their first round'})
 
 function note({stuck, ageMs = null, usualMs = null}: Lease): string | null {

@@ -17,11 +17,11 @@ const shown = (at: string | null) => (at === null ? null : instant(at))
 
 export const taskView = view<Task>('tasks', each => each.task, {
   task: each => each.task,
-  state: {get: each => each.state, tone: each => tones[each.state], priority: 3},
-  holder: {get: each => each.holder, priority: 1},
+  state: {get: each => each.state, tone: each => tones[each.state], priority: 4},
+  holder: {get: each => each.holder, priority: 4},
   claimed: {get: each => shown(each.claimedAt), value: each => each.claimedAt, priority: 2},
-  'stale-at': {get: each => shown(each.staleAt), value: each => each.staleAt, priority: 1},
-  'next-run': {get: each => shown(each.nextRunAt), value: each => each.nextRunAt, priority: 2},
+  'stale-at': {get: each => shown(each.staleAt), value: each => each.staleAt, priority: 3},
+  'next-run': {get: each => shown(each.nextRunAt), value: each => each.nextRunAt, priority: 3},
   completed: {get: each => shown(each.completedAt), value: each => each.completedAt, wide: true},
   rows: wide(each => each.rows),
   version: wide(each => each.version),
