@@ -7,7 +7,7 @@ import {OpsError} from '../clients/net/errors.ts'
 export const wrapperExit = {wrapper: 125, notExecutable: 126, notFound: 127} as const
 
 /** Signals that are handed on to the child's process group. */
-export const forwardedSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const
+const forwardedSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const
 
 /** Where signals to us come from; `process` outside of tests. */
 export interface SignalSource {

@@ -18,7 +18,7 @@ export function expiryStep(
   return warned ? 'nothing' : 'warn'
 }
 
-export function leftMs(stop: StopTime, now: StopTime): number {
+function leftMs(stop: StopTime, now: StopTime): number {
   return Math.min(stop.wallMs - now.wallMs, stop.monotonicMs - now.monotonicMs)
 }
 

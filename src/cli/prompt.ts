@@ -8,7 +8,7 @@ import type {Io} from './io.ts'
  * Asks one line on stderr; undefined when the input ends. Ctrl-C, TERM and HUP end the question at once, also in a
  * command that keeps them for later, which has changed nothing yet.
  */
-export async function ask(io: Io, question: string, signals: SignalSource = process): Promise<string | undefined> {
+async function ask(io: Io, question: string, signals: SignalSource = process): Promise<string | undefined> {
   const interruption = new HeldSignals(signals)
   const lines = createInterface({input: io.stdin, output: io.stderr, terminal: false})
   interruption.hold()

@@ -35,7 +35,7 @@ export function report(error: unknown, target: ReportTarget): number {
 }
 
 /** One line of JSON; the first three members are the Rust CLI's. */
-export function errorDocument(error: OpsError): Record<string, unknown> {
+function errorDocument(error: OpsError): Record<string, unknown> {
   return {
     error: error.message,
     category: categories[error.exit] ?? 'failure',

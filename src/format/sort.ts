@@ -21,6 +21,6 @@ function compareKeys(a: Key, b: Key, descending: boolean): number {
 }
 
 /** By code point, so that the order does not depend on the machine's locale. */
-export function compareText(a: string, b: string): number {
+function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }

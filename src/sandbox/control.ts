@@ -2,7 +2,7 @@ import {createServer, type IncomingMessage, type ServerResponse} from 'node:http
 import type {AddressInfo} from 'node:net'
 
 /** What can be done to a part of a running sandbox. */
-export const actions = ['kill', 'freeze', 'revive', 'lead'] as const
+const actions = ['kill', 'freeze', 'revive', 'lead'] as const
 export type Action = (typeof actions)[number]
 
 /** Something of a part that can be broken and mended: a server, a node. */

@@ -47,7 +47,7 @@ function rowOf(artifacts: ArtifactClient, key: string, signal: AbortSignal): Pro
 }
 
 /** A pointer that does not lead to a sound payload. */
-export function pointerFinding({key, state, problem = ''}: ArtifactRow): Finding {
+function pointerFinding({key, state, problem = ''}: ArtifactRow): Finding {
   return state === 'ok'
     ? warn(`artifact ${key}`, problem, `snap prune ${key} --help`)
     : fail(`artifact ${key}`, problem, `snap push DIR ${key}`)

@@ -23,7 +23,7 @@ export async function examineDirectives(tools: DoctorTools): Promise<Finding[]> 
 }
 
 /** What the set itself says. */
-export function setFindings(kind: string, snapshot: Snapshot, tookMs: number): Finding[] {
+function setFindings(kind: string, snapshot: Snapshot, tookMs: number): Finding[] {
   const said = notices(snapshot)
   const head = snapshot.malformed
     ? fail(

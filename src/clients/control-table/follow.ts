@@ -8,7 +8,7 @@ export interface TaskChange {
 }
 
 /** What differs between two lists. A task in flight has no row for a moment, which is no news. */
-export function changesBetween(
+function changesBetween(
   before: readonly TaskRecord[], after: readonly TaskRecord[], inFlight: readonly string[],
 ): TaskChange[] {
   const old = new Map(before.map(each => [each.task, each]))
@@ -41,7 +41,7 @@ export async function* followTasks(
 export type Wanted = {kind: 'idle'} | {kind: 'due'} | {kind: 'held-by'; holder: string}
 
 /** Is it so now? A task without a row is free and due. */
-export function isMet(wanted: Wanted, record: TaskRecord | undefined): boolean {
+function isMet(wanted: Wanted, record: TaskRecord | undefined): boolean {
   switch (wanted.kind) {
     case 'idle': return !record || record.state === 'idle' || record.state === 'due'
     case 'due': return record?.due ?? true

@@ -16,7 +16,7 @@ export const schemaString = JSON.stringify({
 })
 
 /** Why the table cannot be read; undefined when it can. */
-export function readObstacle(snapshot: Snapshot): string | undefined {
+function readObstacle(snapshot: Snapshot): string | undefined {
   const {protocol, metadata} = snapshot
   if (!protocol || !metadata) return 'its log has no protocol or no metaData'
   const strange = protocol.readerFeatures.filter(feature => !readable.has(feature))

@@ -202,7 +202,7 @@ function oldestCheckpoint(names: readonly string[], firstCommit: number): Checkp
 }
 
 /** Data files lie beside the log; other places belong to table forms that are not a control table. */
-export function dataPath(path: string): string {
+function dataPath(path: string): string {
   const decoded = decodeURIComponent(path)
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(decoded) || decoded.startsWith('/') || decoded.split('/').includes('..')) {
     throw broken(path, 'a data file lies outside of the table')

@@ -53,7 +53,7 @@ export interface Listed extends HeldDirective {
 }
 
 /** Above this two clocks are said to differ; lease times come in whole seconds. */
-export const noticeableSkewMs = 5_000
+const noticeableSkewMs = 5_000
 
 /** The directives of a set with what is known of their time, at `nowMs`; our own probe is left out. */
 export function listing(snapshot: Snapshot, nowMs: number): Listed[] {
@@ -63,7 +63,7 @@ export function listing(snapshot: Snapshot, nowMs: number): Listed[] {
   })
 }
 
-export function isProbe(directive: {id: string; index?: string}): boolean {
+function isProbe(directive: {id: string; index?: string}): boolean {
   return directive.id === probePrefix && (directive.index ?? '').startsWith(`${probePrefix}-`)
 }
 
@@ -101,7 +101,7 @@ function elapsedMs(lease: HeldLease): number {
 }
 
 /** etcd restarted or chose a new leader since the publish: the proxies that reconnected started every TTL again. */
-export function rearmed({record, raftTerm}: Pick<Snapshot, 'record' | 'raftTerm'>): boolean {
+function rearmed({record, raftTerm}: Pick<Snapshot, 'record' | 'raftTerm'>): boolean {
   return record?.raftTerm !== undefined && raftTerm !== undefined && record.raftTerm !== raftTerm
 }
 

@@ -4,7 +4,7 @@ import type {Json} from './json.ts'
 export type JsonObject = {[key: string]: Json}
 
 /** A document that is not what its protocol says; the message names the member. */
-export class DecodeError extends SystemError {
+class DecodeError extends SystemError {
   constructor(path: string, wanted: string, value: unknown) {
     super(`the answer is not what was expected: ${path} should be ${wanted}, is ${kindOf(value)}`, {
       code: 'DECODE', hint: 'Another program may be listening there, or a version that this one does not know.',
@@ -18,14 +18,14 @@ function kindOf(value: unknown): string {
     : value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`
 }
 
-export function asObject(value: Json | undefined, path: string): JsonObject {
+function asObject(value: Json | undefined, path: string): JsonObject {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new DecodeError(path, 'an object', value)
   }
   return value
 }
 
-export function asList(value: Json | undefined, path: string): Json[] {
+function asList(value: Json | undefined, path: string): Json[] {
   if (!Array.isArray(value)) throw new DecodeError(path, 'a list', value)
   return value
 }

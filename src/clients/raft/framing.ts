@@ -1,7 +1,7 @@
 import {RpcError, Status} from './rpc-error.ts'
 
 /** Answers have no limit of their own; one beyond this is refused rather than swallowed. */
-export const answerLimitBytes = 64 * 1024 * 1024
+const answerLimitBytes = 64 * 1024 * 1024
 
 const headBytes = 5
 

@@ -6,7 +6,7 @@ import {showBytes} from './value.ts'
  * Values beyond this are written only on demand, and one at a time. Seen on live clusters: five puts of 1 MiB at
  * once were batched into one message over the 4 MiB limit of the followers, and no node could lead stably again.
  */
-export const largeValueBytes = 256 * 1024
+const largeValueBytes = 256 * 1024
 
 /** Room for key, lengths and tags in a request. */
 const overheadBytes = 64

@@ -6,7 +6,7 @@ import {ErrorCode, Policy} from './proto.ts'
 import {asRpcError, Status} from './rpc-error.ts'
 
 /** The only key that we ever write of our own accord. */
-export const probeKey = '/opsdeck/probe'
+const probeKey = '/opsdeck/probe'
 
 export interface ProbeResult {
   key: string

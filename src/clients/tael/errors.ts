@@ -48,7 +48,7 @@ function isUserMistake(words: string): boolean {
 }
 
 /** What the server said, in one line; '' when it said nothing. */
-export function serverWords(answer: HttpAnswer): string {
+function serverWords(answer: HttpAnswer): string {
   if (answer.contentType === 'application/json') {
     try {
       const {error} = JSON.parse(answer.text) as {error?: unknown}

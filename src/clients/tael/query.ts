@@ -95,7 +95,7 @@ export function lastText(seconds: number | undefined): string | undefined {
   return `${Math.ceil(seconds)}s`
 }
 
-export const maxWindowSeconds = 100 * 366 * 86_400
+const maxWindowSeconds = 100 * 366 * 86_400
 
 /** Checks an attribute filter; the server ignores one without an operator, which would widen the search. */
 export function attributeSpec(spec: string): string {

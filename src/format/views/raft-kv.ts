@@ -12,7 +12,7 @@ interface Result {
 }
 
 /** What is no text says so: 0x… is hex, base64:… is Base64; a text that begins like one of them is quoted. */
-export function marked(text: string, encoding: string): string {
+function marked(text: string, encoding: string): string {
   if (encoding === 'hex') return `0x${text}`
   if (encoding === 'base64') return `base64:${text}`
   return /^(0x|base64:|")/.test(text) ? JSON.stringify(text) : text

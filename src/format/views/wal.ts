@@ -1,6 +1,6 @@
 import {escapeControl} from '../escape.ts'
 import {duration, instant, relative, size} from '../units.ts'
-import {view, wide, type Page} from '../view.ts'
+import {view, type Page} from '../view.ts'
 
 /* The records as the client gives them; spelled out here because formats know no client. */
 interface Entry {
@@ -52,17 +52,6 @@ export function walStatView(nowMs: number) {
     data: ({createdMs, modifiedMs, ...each}) => ({...each, createdAt: iso(createdMs), modifiedAt: iso(modifiedMs)}),
   })
 }
-
-export const walFrameView = view<Frame>('frames', each => each.position, {
-  position: each => each.position,
-  topic: wide(each => each.topic),
-  version: each => each.version,
-  signal: each => each.signal,
-  records: each => each.records,
-  size: {get: each => size(each.sizeBytes), align: 'right'},
-  checksum: each => each.checksum,
-  hex: each => each.hex,
-})
 
 /** One line for a frame, for a stream that has no table around it. */
 export function walFrameLine(frame: Frame, page: Page): string {

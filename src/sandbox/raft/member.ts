@@ -3,8 +3,8 @@ import type {Liveness} from '../switchable.ts'
 import {StateMachine} from './state-machine.ts'
 
 /** What d-engine's defaults are: heartbeats, the lease of a leader, what a call may take, and elections. */
-export const heartbeatMs = 100
-export const leaseMs = 250
+const heartbeatMs = 100
+const leaseMs = 250
 export const callLimitMs = 50
 /** Longer than d-engine's 500 to 1000 ms: a real cluster needed 1.3 to 1.9 s, for more than one round. */
 const electionMs = {least: 1_000, most: 1_600}

@@ -34,7 +34,7 @@ export interface WorldOptions {
   pace?: number
 }
 
-export const shardNames = ['shard-a', 'shard-b'] as const
+const shardNames = ['shard-a', 'shard-b'] as const
 
 /** The tier gives a shard that hangs so long, each request anew. */
 const shardTimeoutMs = 30_000
