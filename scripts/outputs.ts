@@ -22,7 +22,7 @@ import type {ExportLag} from '../src/clients/lease/export-lag.ts'
 import type {LeaseItem} from '../src/clients/lease/item.ts'
 import type {KvResult} from '../src/clients/raft/kv.ts'
 import type {ProbeResult} from '../src/clients/raft/probe.ts'
-import type {Leader, Member, NodeReport} from '../src/clients/raft/rules.ts'
+import type {Member, NodeReport, ProvenLeader} from '../src/clients/raft/rules.ts'
 import type {KvItem} from '../src/clients/raft/value.ts'
 import type {AlertEvent, AlertRule} from '../src/clients/tael/alerts.ts'
 import type {Verdict} from '../src/clients/tael/cluster-verdict.ts'
@@ -259,16 +259,16 @@ export type CtlLeaseWatchLine =
   | {event: 'recreated'; at: string}
 export interface CtlRaftStatus extends List<NodeReport> {
   /** Proven by a linearizable read; null when nobody could. */
-  leader: Leader | null
+  leader: ProvenLeader | null
   /** A leader is proven, or holds a lease of a quorum. */
   quorum: boolean
   problems: string[]
   /** Only with --probe-write. */
   probe?: ProbeResult
 }
-export type CtlRaftLeader = Leader
+export type CtlRaftLeader = ProvenLeader
 export type CtlRaftMembers = List<Member & {by: number[]}>
-export type CtlRaftWait = Leader
+export type CtlRaftWait = ProvenLeader
 export interface CtlRaftKvGet extends KvItem {
   /** The node that answered. */
   node: number

@@ -42,7 +42,12 @@ export interface TaskResult {
 /** What a kind of update does to the rows of a task; throws when it may not. */
 type Rule = (rows: TaskRow[], nowUs: bigint) => TaskRow
 
-/** scouter's control table, beside scouter: reads it, and plans single-version changes to it. */
+/**
+ * scouter's control table, beside scouter: reads it, and plans single-version changes to it. The rules are those of
+ * the engine (`rules.ts`). Reading rejects with NotFoundError when there is no table or no such version, and with
+ * UnreachableError, UnauthorizedError or SystemError from the store; planning with ConflictError when the task is not
+ * ours to change (`HELD`, `NOT_DUE`, `NOT_HOLDER`, `VERSION_MOVED`), with UsageError for a name the engine refuses.
+ */
 export class ControlTableClient {
   readonly table: Table
   readonly #options: ClientOptions
@@ -85,6 +90,7 @@ export class ControlTableClient {
     return history(this.table, checkTaskName(task), signal)
   }
 
+  /** Ours for as long as the engine takes a claim for live; of a task that is not there, a first row. */
   planClaim(task: string, options: Conditional & {holder: string}, signal?: AbortSignal): Promise<Change<TaskResult>> {
     checkTaskName(task)
     checkHolder(options.holder)

@@ -48,9 +48,18 @@ export interface Published {
   instances: InstanceOutcome[]
 }
 
+/**
+ * The directives of one proxy fleet, which are one set in one store: every change replaces the whole set, and only the
+ * set it was planned on. Rejects with UnreachableError, UnauthorizedError or SystemError from the store.
+ */
 export interface DirectiveClient {
   readonly store: DirectiveStore
+  /** The set as it stands, and what is known of who published it. */
   load(signal?: AbortSignal): Promise<Snapshot>
+  /**
+   * An edit as a change of the set. Rejects with RefusedError for a set that cannot or must not be written, with
+   * ConflictError when the set is not at `ifVersion`, with NotFoundError for an id that is not in it. Times are seconds from the write on.
+   */
   plan(edit: Edit, options: PlanOptions, signal?: AbortSignal): Promise<Change<Published>>
   /** Which set each instance applies, against the newest in the store. */
   prove(snapshot: Snapshot, signal?: AbortSignal): Promise<Proof[]>

@@ -51,7 +51,12 @@ interface Parsed {
   record: LeaseRecord | undefined
 }
 
-/** Export leases, as the slipstream crate keeps them. Reads are plain; every write is a planned `Change`. */
+/**
+ * Export leases, as the slipstream crate keeps them: times in whole Unix seconds, judged by this machine's clock;
+ * revisions are the store's. Reads are plain, and tried again while the store is silent; every write is a planned
+ * `Change`, conditional on the revision that was read. All reject with UnreachableError, UnauthorizedError and
+ * NotFoundError (`NO_BUCKET`) from the store.
+ */
 export class LeaseClient {
   readonly store: LeaseStore
   readonly #clock: Clock
@@ -65,6 +70,7 @@ export class LeaseClient {
     this.#options = options
   }
 
+  /** What the newest entry of a key says now; `absent` when there is none. */
   async get(key: string, signal: AbortSignal): Promise<LeaseState> {
     return leaseState(await this.#read(key, signal), this.nowS())
   }
@@ -74,6 +80,7 @@ export class LeaseClient {
     return this.#again(() => this.store.list(signal), signal)
   }
 
+  /** The state of every key that was ever written, sorted by key. */
   async list(signal: AbortSignal): Promise<{key: string; state: LeaseState}[]> {
     const entries = await this.entries(signal)
     const nowS = this.nowS()
@@ -110,12 +117,17 @@ export class LeaseClient {
     return this.#change({action: 'acquire', key, before, after, expectedRevision})
   }
 
-  /** `cursorHex`: version bytes of the export as lowercase hex, 16 digits for a stream sequence, `''` for none. */
+  /**
+   * Notes what was exported; the lease stays live until it ends. Rejects with ConflictError (`NOT_HOLDER`, `MOVED`,
+   * `COMPLETED`) or NotFoundError (`NO_LEASE`). `cursorHex`: version bytes of the export as lowercase hex, 16 digits
+   * for a stream sequence, `''` for none.
+   */
   async planComplete(key: string, held: Held, cursorHex: string, signal: AbortSignal): Promise<Change<LeaseResult>> {
     const before = await this.get(key, signal)
     return this.#end('complete', key, before, decideComplete(before, held, cursorHex, this.nowS()))
   }
 
+  /** Erases the record, the cursor with it, so that anybody may take the lease. Rejects as `planComplete`. */
   async planAbandon(key: string, held: Held, signal: AbortSignal): Promise<Change<LeaseResult>> {
     const before = await this.get(key, signal)
     return this.#end('abandon', key, before, decideAbandon(before, held))
@@ -126,10 +138,9 @@ export class LeaseClient {
     if (decision.verdict === 'write') {
       return this.#change({action, key, before, after: decision.record, expectedRevision: decision.expectedRevision})
     }
-    if (decision.code === 'NO_LEASE') throw new NotFoundError(`${key}: ${decision.reason}`, {
-      code: 'NO_LEASE', endpoint,
-    })
-    throw new ConflictError(`${key}: ${decision.reason}`, {code: decision.code, endpoint})
+    const {code, reason} = decision
+    if (code === 'NO_LEASE') throw new NotFoundError(`${key}: ${reason}`, {code, endpoint})
+    throw new ConflictError(`${key}: ${reason}`, {code, endpoint})
   }
 
   #change(plan: PlannedWrite): Change<LeaseResult> {

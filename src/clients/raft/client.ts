@@ -1,17 +1,21 @@
 import type {Change} from '../net/change.ts'
 import type {Clock} from '../net/deadline.ts'
 import {SystemError} from '../net/errors.ts'
+import {readOnce} from './caller.ts'
 import {asRpcError, raftError, Status} from './errors.ts'
 import {openNodes, type RaftNode, type RaftOptions} from './node.ts'
 import {poll} from './poll.ts'
 import {holdsLease, planProbe, type ProbeResult} from './probe.ts'
-import {linearizable} from './proto.ts'
+import {Policy} from './proto.ts'
 import {
-  compareTerms, isMet, isOlder, judge, membersOf, roleOfRefusal, type ClusterStatus, type Leader, type NodeReport,
+  compareTerms, isMet, isOlder, judge, membersOf, roleOfRefusal, type ClusterStatus, type ProvenLeader, type NodeReport,
   type Wanted,
 } from './rules.ts'
 
-/** Asks the nodes of one d-engine cluster. */
+/**
+ * Asks the nodes of one d-engine cluster, each directly: none is believed about another. A node that is silent or
+ * refuses is a report of its own, never an error; only the signal ends a method early, with its reason.
+ */
 export class RaftClient {
   readonly #nodes: RaftNode[]
   readonly #monotonicMs: () => number
@@ -21,6 +25,7 @@ export class RaftClient {
     this.#monotonicMs = monotonicMs
   }
 
+  /** Connects to nothing yet; UsageError when an endpoint is none. */
   static async open(options: RaftOptions): Promise<RaftClient> {
     return new RaftClient(openNodes(options), options.monotonicMs)
   }
@@ -36,7 +41,7 @@ export class RaftClient {
    * The first node that proves itself, without waiting for the others: a leader that lost its place cannot prove
    * itself for longer than its lease, and nobody else can be elected before that is over. Undefined when none does.
    */
-  async leader(signal: AbortSignal): Promise<Leader | undefined> {
+  async leader(signal: AbortSignal): Promise<ProvenLeader | undefined> {
     const enough = new AbortController()
     const others = AbortSignal.any([signal, enough.signal])
     try {
@@ -117,21 +122,16 @@ export class RaftClient {
 }
 
 /** Rejects when the node cannot. */
-async function prove(node: RaftNode, signal: AbortSignal): Promise<Leader> {
+async function prove(node: RaftNode, signal: AbortSignal): Promise<ProvenLeader> {
   const failed = await readsLinearly(node, signal)
   if (failed !== undefined) throw failed
   const {leaderId, term} = await node.call('discover', {}, signal)
   return {id: leaderId ?? node.id, endpoint: node.endpoint, term: term ?? 0n}
 }
 
-/** An empty linearizable read: undefined when it passed, else why not. A status of OK may hide an error. */
+/** An empty linearizable read: undefined when it passed, else why not. */
 async function readsLinearly(node: RaftNode, signal: AbortSignal): Promise<unknown> {
-  try {
-    const {error = 0} = await node.call('read', {policy: linearizable}, signal)
-    return error === 0 ? undefined : new SystemError(`raft ${node.endpoint}: error ${error}`, {code: 'RAFT'})
-  } catch (error) {
-    return error
-  }
+  return readOnce(node, {policy: Policy.linearizable}, signal).then(() => undefined, (error: unknown) => error)
 }
 
 function silent({id, endpoint}: RaftNode): NodeReport {

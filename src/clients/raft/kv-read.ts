@@ -1,7 +1,8 @@
 import type {Clock} from '../net/deadline.ts'
-import {SystemError, UnreachableError, UsageError} from '../net/errors.ts'
+import {UnreachableError, UsageError} from '../net/errors.ts'
 import {asRpcError, raftError, Status} from './errors.ts'
-import type {Caller, Leader, Read, ReadRequest} from './leader.ts'
+import {readOnce, type Caller, type Read, type ReadRequest} from './caller.ts'
+import type {Leader} from './leader.ts'
 import {verdictOfError} from './outcome.ts'
 import {Policy, type KeyValue} from './proto.ts'
 
@@ -85,9 +86,7 @@ export class Reader {
 /** Of one node, by its own word only. */
 async function readAt(node: Caller, request: ReadRequest, signal: AbortSignal): Promise<Read> {
   try {
-    const {error = 0, read} = await node.call('read', request, signal)
-    if (error === 0) return {node, results: read?.results ?? []}
-    throw new SystemError(`raft ${node.endpoint}: error ${error}`, {code: 'RAFT', endpoint: node.endpoint})
+    return {node, results: await readOnce(node, request, signal)}
   } catch (cause) {
     if (asRpcError(cause)?.code !== Status.precondition) throw raftError(cause, node.endpoint)
     throw notLeading(node, cause)

@@ -3,7 +3,8 @@ import type {Clock} from '../net/deadline.ts'
 import {checkTtl, checkWrite, isLarge} from './kv-limits.ts'
 import {Reader} from './kv-read.ts'
 import {lost, Writer, type Written} from './kv-write.ts'
-import {Leader, type Caller} from './leader.ts'
+import type {Caller} from './caller.ts'
+import {Leader} from './leader.ts'
 import {openNodes, type RaftNode, type RaftOptions} from './node.ts'
 import type {WriteCommand} from './proto.ts'
 import type {Intent} from './read-back.ts'
@@ -63,7 +64,12 @@ interface Plan {
   hide: boolean
 }
 
-/** Keys and values of one d-engine cluster. */
+/**
+ * Keys and values of one d-engine cluster; both are bytes. Reads and writes look for the leader for `patienceMs`, then
+ * reject with UnreachableError (`NO_LEADER`, `UNREACHABLE`). Plans reject with UsageError or RefusedError for what the
+ * nodes would not survive or take (`kv-limits.ts`). A write without an answer is read back, and is `unknown` only when
+ * that cannot tell.
+ */
 export class RaftKv {
   readonly nodes: readonly Caller[]
   readonly reader: Reader
@@ -87,6 +93,7 @@ export class RaftKv {
     return new RaftKv(nodes, options, () => nodes.forEach(node => node.close()))
   }
 
+  /** Writes whatever the key holds. A `ttlSecs` only where leases are on: else one such write stops every node. */
   async planPut(
     key: Buffer, value: Buffer, {ttlSecs, force, hide = false}: PutOptions, signal: AbortSignal,
   ): Promise<Change<KvResult>> {
@@ -101,6 +108,7 @@ export class RaftKv {
     })
   }
 
+  /** Also of a key that is not there, which watchers see as a delete. */
   async planDelete(key: Buffer, {hide = false}: WriteOptions, signal: AbortSignal): Promise<Change<KvResult>> {
     const before = await this.#now(key, signal)
     return this.#change({

@@ -1,20 +1,10 @@
-import {Exit, OpsError, UnreachableError} from '../net/errors.ts'
+import {Exit, UnreachableError, type OpsError} from '../net/errors.ts'
 import type {Clock} from '../net/deadline.ts'
+import {readOnce, type Caller, type Read, type ReadRequest} from './caller.ts'
 import {raftError, Status} from './errors.ts'
-import type {RaftNode} from './node.ts'
 import {mayHaveLeaderSoon} from './outcome.ts'
-import {Policy, type Calls, type KeyValue} from './proto.ts'
+import {Policy} from './proto.ts'
 import {RpcError} from './rpc-error.ts'
-
-/** The part of a node that reading and writing need. */
-export type Caller = Pick<RaftNode, 'id' | 'endpoint' | 'call' | 'stream'>
-
-export type ReadRequest = Calls['read']['request']
-
-export interface Read {
-  node: Caller
-  results: KeyValue[]
-}
 
 /** One search: who is asked what, since when, and what the last word of each was. */
 interface Search {
@@ -103,10 +93,7 @@ export class Leader {
   }
 
   #once(node: Caller, {request, failed}: Search, signal: AbortSignal): Promise<Read> {
-    const asked = node.call('read', request, signal).then(({error = 0, read}) => {
-      if (error !== 0) throw new OpsError('RAFT', 1, `raft ${node.endpoint}: error ${error}`, {endpoint: node.endpoint})
-      return {node, results: read?.results ?? []}
-    })
+    const asked = readOnce(node, request, signal).then(results => ({node, results}))
     const settled: Promise<unknown> = asked.catch((error: unknown) => void failed.set(node, error)).then(() => {
       if (this.#busy.get(node) === settled) this.#busy.delete(node)
     })

@@ -1,5 +1,6 @@
 import type {Change, Outcome} from '../net/change.ts'
 import {SystemError} from '../net/errors.ts'
+import {readOnce} from './caller.ts'
 import {raftError} from './errors.ts'
 import type {RaftNode} from './node.ts'
 import {ErrorCode, Policy} from './proto.ts'
@@ -60,5 +61,5 @@ async function revisionOf(node: RaftNode, signal: AbortSignal): Promise<bigint |
 
 /** A lease read passes while a quorum answers the leader's heartbeats, also when nothing is applied any more. */
 export async function holdsLease(node: RaftNode, signal: AbortSignal): Promise<boolean> {
-  return node.call('read', {policy: Policy.lease}, signal).then(({error = 0}) => error === 0, () => false)
+  return readOnce(node, {policy: Policy.lease}, signal).then(() => true, () => false)
 }

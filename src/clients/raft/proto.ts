@@ -69,14 +69,12 @@ export const streams = {
   },
 } as const satisfies Record<string, Method>
 
-/** ReadConsistencyPolicy; absent means the server's default, which is linearizable unless configured. */
-export const Policy = {lease: 0, linearizable: 1, eventual: 2} as const
-
 /**
- * READ_CONSISTENCY_POLICY_LINEARIZABLE_READ: answered only by a leader with a quorum. Seen on live nodes: for as long
- * as its lease (`lease_duration_ms`, 250 by default) a leader that has just lost its quorum still answers.
+ * ReadConsistencyPolicy; absent means the server's default, which is linearizable unless configured. A linearizable
+ * read is answered only by a leader with a quorum. Seen on live nodes: for as long as its lease (`lease_duration_ms`,
+ * 250 by default) a leader that has just lost its quorum still answers.
  */
-export const linearizable = Policy.linearizable
+export const Policy = {lease: 0, linearizable: 1, eventual: 2} as const
 
 /** NODE_ROLE_LEARNER, in a membership; every other member is a voter. */
 export const learnerRole = 4

@@ -35,7 +35,8 @@ export interface NodeReport {
   error: {code: string; message: string; hint?: string} | null
 }
 
-export interface Leader {
+/** A node that answered a linearizable read, the only proof there is. */
+export interface ProvenLeader {
   id: number
   endpoint: string
   term: bigint | null
@@ -43,7 +44,7 @@ export interface Leader {
 
 export interface ClusterStatus {
   /** Proven by a linearizable read; null when nobody could prove it. */
-  leader: Leader | null
+  leader: ProvenLeader | null
   /** A leader is proven, or holds a lease, which needs a quorum as well. False means: nobody showed one. */
   quorum: boolean
   nodes: NodeReport[]
@@ -58,7 +59,7 @@ export function judge(nodes: readonly NodeReport[]): ClusterStatus {
   return {leader, quorum, nodes: [...nodes], problems: problemsOf(nodes, leader)}
 }
 
-function problemsOf(nodes: readonly NodeReport[], leader: Leader | null): string[] {
+function problemsOf(nodes: readonly NodeReport[], leader: ProvenLeader | null): string[] {
   return [
     ...(leader ? [] : ['no proven leader: no node could serve a linearizable read']),
     ...nodes.flatMap(node => problemsOfNode(node, leader)),
@@ -67,7 +68,7 @@ function problemsOf(nodes: readonly NodeReport[], leader: Leader | null): string
   ]
 }
 
-function problemsOfNode(node: NodeReport, leader: Leader | null): string[] {
+function problemsOfNode(node: NodeReport, leader: ProvenLeader | null): string[] {
   const named = `node ${node.id}`
   if (!node.reachable) return [`${named} does not answer: ${node.error?.message ?? 'no reason given'}`]
   if (!node.ready) return [`${named} is not ready: ${node.error?.message ?? 'no reason given'}`]

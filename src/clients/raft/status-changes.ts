@@ -1,8 +1,8 @@
-import type {ClusterStatus, Leader, NodeReport} from './rules.ts'
+import type {ClusterStatus, ProvenLeader, NodeReport} from './rules.ts'
 
 /** What became different between two looks at a cluster. */
 export type StatusChange =
-  | {event: 'leader'; item: Leader}
+  | {event: 'leader'; item: ProvenLeader}
   | {event: 'no-leader'; item: null}
   | {event: 'node'; item: NodeReport}
   | {event: 'problem' | 'solved'; item: {problem: string}}

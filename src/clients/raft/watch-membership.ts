@@ -1,7 +1,7 @@
 import {backoffMs, type Clock} from '../net/deadline.ts'
 import {UnreachableError} from '../net/errors.ts'
 import {raftError} from './errors.ts'
-import type {Caller} from './leader.ts'
+import type {Caller} from './caller.ts'
 import type {MembershipSnapshot} from './proto.ts'
 import {WatchQueue} from './watch-queue.ts'
 

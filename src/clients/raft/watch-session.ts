@@ -2,7 +2,7 @@ import type {Clock} from '../net/deadline.ts'
 import {SystemError, UnreachableError} from '../net/errors.ts'
 import {raftError} from './errors.ts'
 import type {Reader, Scan} from './kv-read.ts'
-import type {Caller} from './leader.ts'
+import type {Caller} from './caller.ts'
 import {WatchEvent, type WatchResponse} from './proto.ts'
 import {WatchQueue} from './watch-queue.ts'
 

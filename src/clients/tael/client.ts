@@ -22,26 +22,38 @@ export interface TaelOptions extends Omit<HttpOptions, 'headers'> {
   onLimitation?: (text: string) => void
 }
 
+/** The last so many seconds by the server's clock, and one service or all. The server chooses what is left out. */
 export interface Window {
   lastSeconds?: number
   service?: string
 }
 
-/** Reads one tael server over REST. Every method takes a signal and rejects with a typed error. */
+/**
+ * Reads one tael server over REST; routes and documents as seen on live servers of 0.5.15. Every method takes a
+ * signal. Rejects with UsageError (`BAD_QUERY`), UnauthorizedError, NotFoundError, UnreachableError, and SystemError
+ * where the server failed, has no such route (`NO_ROUTE`) or answered no JSON (`NOT_JSON`). What comes back is the
+ * document as it came, decoded when its `value` is asked for; a missing member is a DecodeError then.
+ */
 export interface TaelClient {
   readonly endpoint: string
   spans(filter: SpanFilter, signal?: AbortSignal): Promise<Answer<model.Span[]>>
+  /** All spans of one trace; NotFoundError when there are none. */
   trace(traceId: string, signal?: AbortSignal): Promise<Answer<model.Span[]>>
   logs(filter: LogFilter, signal?: AbortSignal): Promise<Answer<model.LogRecord[]>>
   metrics(filter: MetricFilter, signal?: AbortSignal): Promise<Answer<model.MetricPoint[]>>
+  /** The value of each series now; `lastSeconds` is how far the query looks back. */
   promql(query: string, window: {lastSeconds?: number}, signal?: AbortSignal): Promise<Answer<model.Series[]>>
+  /** 5-minute rollups, of points that have left the hot tier. */
   rollups(filter: Omit<MetricFilter, 'type'>, signal?: AbortSignal): Promise<Answer<model.Rollup[]>>
   metric(
     name: string, window: {lastSeconds?: number; limit: number}, signal?: AbortSignal,
   ): Promise<Answer<model.MetricDetail>>
+  /** Only of a server that was built with an SQL engine. */
   sql(query: string, signal?: AbortSignal): Promise<Answer<Record<string, Json>[]>>
+  /** Of the hot tier alone. */
   services(signal?: AbortSignal): Promise<Answer<model.Service[]>>
   summary(window: Window, signal?: AbortSignal): Promise<Answer<model.Summary>>
+  /** The window against a baseline of `baselineSeconds`, by default six times as long, which contains it. */
   anomalies(window: Window & {baselineSeconds?: number}, signal?: AbortSignal): Promise<Answer<model.AnomalyReport>>
   diff(window: Window & {baselineSeconds?: number}, signal?: AbortSignal): Promise<Answer<model.WindowDiff>>
   correlate(traceId: string, signal?: AbortSignal): Promise<Answer<model.Correlation>>
@@ -53,6 +65,7 @@ export interface TaelClient {
   close(): Promise<void>
 }
 
+/** Nothing is asked before the first method is called. */
 export function createTaelClient(options: TaelOptions): TaelClient {
   const {apiKey, onLimitation, ...settings} = options
   const http = createHttp({

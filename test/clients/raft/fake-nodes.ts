@@ -1,5 +1,5 @@
 import type {Clock} from '../../../src/clients/net/deadline.ts'
-import type {Caller} from '../../../src/clients/raft/leader.ts'
+import type {Caller} from '../../../src/clients/raft/caller.ts'
 import type {StreamListener} from '../../../src/clients/raft/node.ts'
 import {
   Policy, WatchEvent, type Calls, type ClientResponse, type MethodName, type StreamName, type WatchResponse, type WriteCommand,

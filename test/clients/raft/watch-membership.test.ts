@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest'
-import type {Caller} from '../../../src/clients/raft/leader.ts'
+import type {Caller} from '../../../src/clients/raft/caller.ts'
 import type {StreamListener} from '../../../src/clients/raft/node.ts'
 import type {MembershipSnapshot} from '../../../src/clients/raft/proto.ts'
 import {watchMembership, type MembershipRecord} from '../../../src/clients/raft/watch-membership.ts'
