@@ -11,7 +11,7 @@ interface Row extends Ratio {
 
 const words = process.argv.slice(2)
 const wanted = words.filter(word => !word.startsWith('--'))
-const helpers = ['run.ts', 'measure.ts', 'dash-load.ts', 'dash-farm.ts', 'fanout-farm.ts', 'fanout-cold.ts']
+const helpers = ['run.ts', 'measure.ts', 'dash-load.ts', 'dash-farm.ts', 'dash-real.ts', 'fanout-farm.ts', 'fanout-cold.ts']
 const names = readdirSync(import.meta.dirname)
   .filter(name => name.endsWith('.ts') && !helpers.includes(name))
   .map(name => name.replace(/\.ts$/, ''))
