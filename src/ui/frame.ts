@@ -91,7 +91,8 @@ function titleWords(screen: ListScreen, rows: Rows): (string | false)[] {
 
 function knownWords({about}: Resource, known: KnownSource): string[] {
   if (!known?.data) return []
-  return [about?.(known.data as never) ?? '', ...known.data.missing.map(part => `missing ${part}`)]
+  const {within = ''} = known.data as {within?: string}
+  return [about?.(known.data as never) ?? '', within, ...known.data.missing.map(part => `missing ${part}`)]
 }
 
 function emptyWords(screen: ListScreen, {resource, view, total}: Rows, known: KnownSource): string {

@@ -56,6 +56,8 @@ export interface Group {
 export interface Listed<T> {
   items: readonly T[]
   missing: readonly string[]
+  /** Of how much it is taken, in words: `last 15m`. */
+  within?: string
 }
 
 /** One reading of each source. */

@@ -75,6 +75,6 @@ export function snapshotData({facts, sources}: World, nowMs: number): Record<str
 
 function dataOf({view, items}: Section<unknown>, reading: never, nowMs: number): Record<string, unknown> {
   const shown = view(nowMs)
-  const {items: _, missing: __, ...rest} = reading as Record<string, unknown>
+  const {items: _, missing: __, within: ___, ...rest} = reading as Record<string, unknown>
   return {...rest, items: items(reading, nowMs).map(item => (shown.data ? shown.data(item) : item))}
 }

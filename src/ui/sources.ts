@@ -1,5 +1,5 @@
 import type {Waterfall} from '../format/views/waterfall.ts'
-import type {KvPage, Readings, SourceName, TaskEvent} from './model.ts'
+import type {KvPage, Listed, Log, Readings, SourceName, TaskEvent} from './model.ts'
 
 /** Something that can be read again and again, each reading whole. */
 export interface Source<N extends SourceName = SourceName> {
@@ -48,7 +48,10 @@ export type ActionRequest =
 export interface Sources {
   readonly facts: Facts
   readonly list: readonly AnySource[]
-  trace(traceId: string, signal: AbortSignal): Promise<Waterfall>
+  /** `missing`: shards that did not answer, and may hold more of it. */
+  trace(traceId: string, signal: AbortSignal): Promise<Waterfall & {missing?: readonly string[]}>
+  /** The newest logs of a trace, whenever they were written. */
+  traceLogs(traceId: string, signal: AbortSignal): Promise<Listed<Log>>
   taskHistory(task: string, signal: AbortSignal): Promise<readonly TaskEvent[]>
   /** Keys of the Raft cluster; the prefix as their view shows keys: text, or bytes as 0x and hex. */
   kv(prefix: string, signal: AbortSignal): Promise<KvPage>

@@ -1,10 +1,12 @@
 import {waterfallView, type Waterfall} from '../format/views/waterfall.ts'
 import {windowTop} from './layout.ts'
-import {ascii, clip, fit, run} from './line.ts'
+import {ascii, clip, fit, run, type Run} from './line.ts'
 import type {Now} from './model.ts'
 import {memoised} from './store.ts'
 import type {Theme} from './theme.ts'
 import type {TraceScreen} from './ui-state.ts'
+
+type Traced = NonNullable<TraceScreen['data']>
 
 /** The picture's text is painted already, so what servers named is made safe before. */
 const withSafeLabels = memoised((data: Waterfall, unicode: boolean): Waterfall => ({
@@ -25,11 +27,16 @@ export function traceLines(
   const from = windowTop(top, index, room, data.rows.length)
   const body = all.slice(2 + from, 2 + from + room)
   const mark = (at: number) => (at === index - from ? theme.tone('key', '> ') : '  ')
-  const {spanCount, errors, services} = data.trace
-  const words = `trace ${traceId}  ${spanCount} spans, ${errors} errors, ${services.join(' ')}`
-  const title = fit(words, width, theme.unicode)
   const line = (text: string, at: number) => (from + at < data.rows.length ? mark(at) + text : note(text, width, theme))
-  return [theme.paint([run(title, 'title')]), `  ${all[1] ?? ''}`, ...body.map(line)]
+  return [theme.paint([titleRun(traceId, data, width, theme)]), `  ${all[1] ?? ''}`, ...body.map(line)]
+}
+
+/** What it is, and which shards may hold more of it. */
+function titleRun(traceId: string, {trace, missing = []}: Traced, width: number, {unicode}: Theme): Run {
+  const parts = missing.map(part => `MISSING ${part}`)
+  const counts = `${trace.spanCount} spans, ${trace.errors} errors`
+  const words = [`trace ${traceId}`, counts, ...parts, trace.services.join(' ')].join('  ')
+  return run(fit(words, width, unicode), parts.length > 0 ? 'bad' : 'title')
 }
 
 /** What the picture says below its rows knows no width. */

@@ -36,7 +36,7 @@ export interface TextScreen {
 export interface TraceScreen {
   kind: 'trace'
   traceId: string
-  data?: Waterfall
+  data?: Waterfall & {missing?: readonly string[]}
   error?: string
   index: number
   top: number

@@ -55,7 +55,7 @@ describe('the kv browser', () => {
     await keys('enter')
     fails = true
     await keys('ctrl-r')
-    expect(text()).toMatch(/KV  1  all keys  no proven leader/)
+    expect(text()).toMatch(/KV  1  all keys  linearizable, node 2, revision 41, at 10:10:00Z  no proven leader/)
     expect(text()).toContain('> /a')
   })
 

@@ -26,6 +26,7 @@ export async function openSources(given: OpenTools) {
     facts: factsOf(tools),
     list: opened.flatMap(each => [...each.list]),
     trace: tael?.trace ?? none('tael'),
+    traceLogs: tael?.traceLogs ?? none('tael'),
     taskHistory: tasks?.taskHistory ?? none('tasks'),
     kv: kv?.kv ?? none('raft'),
     plan: planner(tools, {tasks: tasks?.client, leases: leases?.client, directives: directives?.client}),

@@ -15,53 +15,98 @@ import {oftenMs} from './control-sources.ts'
 const probeTimeoutMs = 1_500
 const windowSeconds = 900
 const most = 100
+const mostLogs = 200
 
-/** What the dashboard reads of tael: the health of every node, alerts and errors of every shard. */
+/** What the dashboard reads of tael: the health of every node, alerts, errors, traces and logs of every shard. */
 export async function taelSources(tools: OpenTools) {
+  const servers = await taelServers(tools)
+  const health = await healthSources(tools)
+  const alerts = servers.map(({name, options}) => ({name, client: createAlertsClient(options)}))
+  const query = queries(servers, tools)
+  return {
+    list: [
+      health.source,
+      {name: 'alerts' as const, intervalMs: 2_000, read: (signal: AbortSignal) => rulesOf(alerts, signal)},
+      ...recentSources(query),
+    ],
+    ...traceReads(query),
+    async close() {
+      await Promise.all([health.close(), query.close(), ...alerts.map(({client}) => client.close())])
+    },
+  }
+}
+
+async function healthSources(tools: OpenTools) {
   const {clock} = tools.io
-  const [{nodes, apiKey}, servers] = await Promise.all([taelNodes(tools), taelServers(tools)])
+  const {nodes, apiKey} = await taelNodes(tools)
   const probe = createNodeProbe(nodes, {
     headers: apiKey ? {authorization: `Bearer ${apiKey}`} : {}, timeoutMs: probeTimeoutMs,
     connectTimeoutMs: tools.connectTimeoutMs, retries: 0, clock, waveMs: 40,
   })
   const watch = new ShardWatch(probe, clock)
-  const alerts = servers.map(({name, options}) => ({name, client: createAlertsClient(options)}))
-  const query = queries(servers, tools)
+  const read = async (signal: AbortSignal) => ({...await watch.look(signal), missing: []})
+  return {source: {name: 'shards' as const, intervalMs: oftenMs, read}, close: () => probe.close()}
+}
+
+/** The newest of the last minutes. */
+function recentSources({ask}: Queries) {
+  const recent = (limit: number) => ({limit, lastSeconds: windowSeconds})
+  const errors = (signal: AbortSignal) => ask(most, client =>
+    client.spans({status: 'error', ...recent(most)}, signal).then(answer => answer.value))
+  const traces = (signal: AbortSignal) => ask(most, client =>
+    listTraces(client, {filter: {}, ...recent(most)}, signal).then(answer => answer.traces))
+  const logs = (signal: AbortSignal) => ask(mostLogs, client =>
+    client.logs(recent(mostLogs), signal).then(answer => answer.value))
+  return [
+    {name: 'errors' as const, intervalMs: 2_000, read: errors},
+    {name: 'traces' as const, intervalMs: 3_000, onDemand: true, read: traces},
+    {name: 'logs' as const, intervalMs: 1_000, onDemand: true, read: logs},
+  ]
+}
+
+/** One trace, whenever it was. */
+function traceReads({ask}: Queries) {
   return {
-    list: [
-      {name: 'shards' as const, intervalMs: oftenMs, read: (signal: AbortSignal) =>
-        watch.look(signal).then(status => ({...status, missing: []}))},
-      {name: 'alerts' as const, intervalMs: 2_000, read: (signal: AbortSignal) => rulesOf(alerts, signal)},
-      {name: 'errors' as const, intervalMs: 2_000, read: (signal: AbortSignal) => query.ask(client =>
-        client.spans({status: 'error', lastSeconds: windowSeconds, limit: most}, signal).then(answer => answer.value))},
-      {name: 'traces' as const, intervalMs: 3_000, onDemand: true, read: (signal: AbortSignal) => query.ask(client =>
-        listTraces(client, {filter: {}, limit: most, lastSeconds: windowSeconds}, signal).then(({traces}) => traces))},
-      {name: 'logs' as const, intervalMs: 1_000, onDemand: true, read: (signal: AbortSignal) => query.ask(client =>
-        client.logs({limit: 200, lastSeconds: windowSeconds}, signal).then(answer => answer.value))},
-    ],
     async trace(traceId: string, signal: AbortSignal) {
-      const {items} = await query.ask(client => client.trace(traceId, signal).then(answer => answer.value))
+      const {items, missing} = await ask(undefined, client =>
+        client.trace(traceId, signal).then(answer => answer.value))
       const trace = buildTrace(items)
-      if (!trace) throw new NotFoundError(`trace ${traceId} has no spans`)
-      return {trace, ...waterfallRows(trace, {collapse: 5, maxRows: 500}), offsets: false}
+      if (trace) return {trace, ...waterfallRows(trace, {collapse: 5, maxRows: 500}), offsets: false, missing}
+      const where = missing.length > 0 ? `where it could be asked for; missing ${missing.join('; ')}` : ''
+      throw new NotFoundError(`trace ${traceId} has no spans ${where}`.trim())
     },
-    async close() {
-      await Promise.all([probe.close(), query.close(), ...alerts.map(({client}) => client.close())])
+    async traceLogs(traceId: string, signal: AbortSignal) {
+      const {items, missing} = await ask(undefined, client =>
+        client.logs({traceId, limit: mostLogs}, signal).then(answer => answer.value))
+      return {items, missing, ...(items.length >= mostLogs ? {within: `newest ${mostLogs}`} : {})}
     },
   }
 }
+
+interface Asked<T> {
+  items: T[]
+  missing: string[]
+  within?: string
+}
+
+const withinText = (found: number, limit: number) =>
+  `${found >= limit ? `newest ${limit}, ` : ''}last ${windowSeconds / 60}m`
+
+type Queries = ReturnType<typeof queries>
 
 /** Asks all servers; what did not answer is named beside what did. */
 function queries(servers: readonly TaelServer[], {io}: OpenTools) {
   const clients = servers.map(({name, options}) => ({name, client: createTaelClient(options)}))
   return {
-    async ask<T>(work: (client: TaelClient) => Promise<T[]>): Promise<{items: T[]; missing: string[]}> {
+    /** `limit` is that of the question, when it is about the last minutes. */
+    async ask<T>(limit: number | undefined, work: (client: TaelClient) => Promise<T[]>): Promise<Asked<T>> {
       const failed = new Map<string, ShardFailure>()
       const client = clients.length === 1 ? clients[0]!.client
         : fanoutClient(
           clients, io.clock, report => report.failed?.forEach(each => failed.set(each.shard, each)), {giveUp: true})
       const items = await work(client)
-      return {items, missing: [...failed.values()].map(({shard, error}) => `${shard}: ${error}`)}
+      const missing = [...failed.values()].map(({shard, error}) => `${shard}: ${error}`)
+      return {items, missing, ...(limit === undefined ? {} : {within: withinText(items.length, limit)})}
     },
     close: () => Promise.all(clients.map(({client}) => client.close())),
   }

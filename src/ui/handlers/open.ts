@@ -55,7 +55,10 @@ export const previous: Handler = controls => controls.ui(ui =>
 export const jump: Handler = (controls, pressed) => controls.ui(ui =>
   goto(ui, pressed === '0' ? overview : listScreen(resources[Number(pressed) - 1]!.name)))
 
+/** Logs of the trace that is shown, or of the one under the cursor. */
 export const logsOfTrace: Handler = controls => {
   const screen = current(controls.store.get().ui)
-  if (screen.kind === 'trace') controls.ui(ui => enter(ui, listScreen('logs', {filter: screen.traceId})))
+  const found = selected(controls)?.item as {traceId?: string} | undefined
+  const traceId = screen.kind === 'trace' ? screen.traceId : found?.traceId
+  if (traceId !== undefined) openRows(controls, listScreen('logs', {own: {kind: 'trace logs', traceId}}), enter)
 }

@@ -40,6 +40,7 @@ export function sceneSources(stepOf: () => number, over: Partial<Sources['facts'
     facts: {context: 'prod-eu', danger: false, readonly: false, version: '0.1.0', ...over},
     list: readings.map(({name, onDemand, at}) => ({name, onDemand, intervalMs: 2_000, at, read: async () => at(stepOf())}) as never),
     trace: tael.waterfall,
+    traceLogs: async traceId => listed(tael.logs.filter(each => each.traceId === traceId)),
     taskHistory: async () => history,
     plan: async () => ({...planned, typed: over.danger ?? false}),
     save: async name => `/state/dash/${name}.json`,
