@@ -1,4 +1,4 @@
-import type {ConflictError, ExitCode} from '../clients/net/errors.ts'
+import type {ExitCode} from '../clients/net/errors.ts'
 import {LeaseCommand} from './lease-command.ts'
 import {cursorFromFile, cursorIn, cursorPlace, stampOf, type CursorPlace} from './lease-cursor.ts'
 import {leaseRound, type RoundEnd, type RoundOptions, type RunHeld} from './lease-round.ts'
@@ -19,11 +19,6 @@ export abstract class LeaseExecCommand extends LeaseCommand {
     if (!end || end.exitCode === 0) return
     this.note(`the command ended with ${end.exitCode}; ${options.key} was not completed`)
     this.leave(end.exitCode as ExitCode)
-  }
-
-  protected refuse(error: ConflictError, code: number): never {
-    this.io.stderr.write(`ctl: ${error.message}\n`)
-    return this.leave(code as ExitCode)
   }
 }
 

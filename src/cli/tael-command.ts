@@ -12,7 +12,7 @@ import {isMachine} from './output.ts'
 import {QuietExit} from './report.ts'
 import {FanoutReports, tierWarning, type ShardFlags} from './tael-shards.ts'
 import {taelFlags} from './tael-flags.ts'
-import {parseWindow, type Window} from './time-input.ts'
+import {isWithin, parseWindow, type Window} from './time-input.ts'
 
 /** How a list stands in the server's document, so that it can be cut to an absolute window. */
 export interface ListShape {
@@ -122,6 +122,11 @@ export abstract class TaelCommand extends OpsCommand {
     return this.window().lastSeconds ?? fallback
   }
 
+  /** The window of a report that compares it with a baseline. */
+  protected comparedWindows({service, baseline}: {service?: string; baseline?: number}) {
+    return {lastSeconds: this.reportSeconds(), service, baselineSeconds: baseline && baseline / 1_000}
+  }
+
   /** Prints a list: the server's document with --format json, else our items; exit 2 when it is empty. */
   protected async answer<T>(
     answer: Answer<T[]>, shape: ListShape, view: View<T>, window?: Window, limit?: number,
@@ -151,11 +156,9 @@ export abstract class TaelCommand extends OpsCommand {
     if (window.untilMs !== undefined && list.length >= deepLimit) {
       this.note(`warning: the server gave its newest ${list.length} records only; there may be more before --until`)
     }
-    const from = window.sinceMs === undefined ? undefined : BigInt(Math.round(window.sinceMs)) * 1_000_000n
-    const to = window.untilMs === undefined ? undefined : BigInt(Math.round(window.untilMs)) * 1_000_000n
     const kept = list.filter(record => {
-      const at = parseInstantNs(String((record as {[key: string]: Json})[time]))
-      return at === undefined || ((from === undefined || at >= from) && (to === undefined || at < to))
+      const atNs = parseInstantNs(String((record as {[key: string]: Json})[time]))
+      return atNs === undefined || isWithin(window, atNs)
     })
     return answer.withList(member, kept.slice(0, limit))
   }

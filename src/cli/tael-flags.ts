@@ -44,6 +44,10 @@ const idOf = {ignoreStdin: true, parse: async (text: string) => traceId(text)}
 export const traceArg = Args.string({name: 'trace', description: 'Trace id', required: true, ...idOf})
 export const optionalTraceArg = Args.string({name: 'trace', description: 'Trace id', required: false, ...idOf})
 
+export const baselineFlag = {
+  baseline: duration({helpGroup: 'WINDOW', summary: 'Window to compare against; six times the current one by default'}),
+}
+
 export function traceFlag(summary: string, helpGroup?: string) {
   return Flags.string({helpGroup, summary, helpValue: 'id', parse: async text => traceId(text)})
 }

@@ -1,5 +1,4 @@
-import type {ConflictError, ExitCode} from '../clients/net/errors.ts'
-import {OpsError} from '../clients/net/errors.ts'
+import {OpsError, type ExitCode} from '../clients/net/errors.ts'
 import type {TaskResult} from '../clients/control-table/client.ts'
 import type {TaskRecord} from '../clients/control-table/record.ts'
 import {runChild} from './child.ts'
@@ -67,11 +66,6 @@ export abstract class TaskExecCommand extends TaskCommand {
     if (exitCode !== 0) this.leave(exitCode as ExitCode)
   }
 
-  protected refuse(error: ConflictError, code: number): never {
-    this.io.stderr.write(`ctl: ${error.message}\n`)
-    return this.leave(code as ExitCode)
-  }
-
   #table(task: string) {
     return {
       note: (text: string) => this.note(text),
@@ -100,9 +94,8 @@ export abstract class TaskExecCommand extends TaskCommand {
       ? await tasks.planRelease(task, {claim, intervalMs})
       : await tasks.planFail(task, {claim})
     await this.apply(change)
-    const becomes = exitCode === 0 ? 'released' : 'given back as failed, with its old schedule'
-    if (exitCode !== 0) this.note(`ctl: the command ended with ${exitCode}; ${task} was ${becomes}`)
-    else this.trace(`${task}: released after exit code 0`)
+    if (exitCode === 0) this.trace(`${task}: released after exit code 0`)
+    else this.note(`ctl: the command ended with ${exitCode}; ${task} was given back as failed, with its old schedule`)
   }
 }
 

@@ -34,6 +34,12 @@ export function parseWindow(input: {since?: string; last?: string; until?: strin
   return window
 }
 
+/** Does an instant lie within the absolute ends of a window? The end itself lies outside. */
+export function isWithin({sinceMs, untilMs}: Window, atNs: bigint): boolean {
+  const ns = (ms: number) => BigInt(Math.round(ms)) * 1_000_000n
+  return (sinceMs === undefined || atNs >= ns(sinceMs)) && (untilMs === undefined || atNs < ns(untilMs))
+}
+
 interface Point {
   atMs: number
   isRelative: boolean

@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest'
 import {parseDurationMs, parseSizeBytes} from '../../src/cli/quantity.ts'
-import {parsePoint, parseWindow} from '../../src/cli/time-input.ts'
+import {isWithin, parsePoint, parseWindow} from '../../src/cli/time-input.ts'
 import {wholeNumber} from '../../src/cli/flags.ts'
 import {fc} from '../helpers/check.ts'
 
@@ -99,4 +99,19 @@ describe('windows', () => {
 describe('whole numbers', () => {
   it.each([['0', 0], ['4_294_967_295', 4_294_967_295]])('%s', (text, value) => expect(wholeNumber(text, 0, 4_294_967_295)).toBe(value))
   it.each([['4294967296'], ['-1'], ['1.5'], ['1e3'], [''], ['x']])('%j is refused', text => expect(() => wholeNumber(text, 0, 4_294_967_295)).toThrow(refused))
+})
+
+describe('an absolute window', () => {
+  it.each([
+    [{}, 5n, true],
+    [{sinceMs: 1}, 999_999n, false],
+    [{sinceMs: 1}, 1_000_000n, true],
+    [{untilMs: 1}, 999_999n, true],
+    [{untilMs: 1}, 1_000_000n, false],
+    [{sinceMs: 1, untilMs: 2}, 1_999_999n, true],
+    [{sinceMs: 1, untilMs: 2}, 2_000_001n, false],
+    [{lastSeconds: 1}, 0n, true],
+  ])('%o holds %s ns: %s', (window, atNs, expected) => {
+    expect(isWithin(window, atNs)).toBe(expected)
+  })
 })

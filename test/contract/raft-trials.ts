@@ -26,7 +26,7 @@ export const cas = (key: string, expected: string | undefined, value: string): W
 
 export const notLeader = {code: 9, details: 'Not leader'}
 export const tooLate = {
-  code: 4, details: expect.stringMatching(/^(RPC timeout exceeded|(read|write) request timeout)$/),
+  code: 4, details: expect.stringMatching(/^(RPC timeout exceeded|(read|write) request timeout|lease read timeout)$/),
 }
 
 const optionsOf = ({endpoints}: RaftPeers): RaftOptions =>

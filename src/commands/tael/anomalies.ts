@@ -1,6 +1,5 @@
-import {duration} from '../../cli/flags.ts'
 import {TaelCommand} from '../../cli/tael-command.ts'
-import {serviceFlag, windowFlags} from '../../cli/tael-flags.ts'
+import {baselineFlag, serviceFlag, windowFlags} from '../../cli/tael-flags.ts'
 import {anomalyView} from '../../format/views/tael.ts'
 
 export default class Anomalies extends TaelCommand {
@@ -10,20 +9,12 @@ export default class Anomalies extends TaelCommand {
     + 'twice).\n'
     + 'The baseline window contains the current one, and only the ten busiest services of each are looked at.'
   static override examples = ['<%= config.bin %> anomalies --since 15m --baseline 6h']
-  static override flags = {
-    ...windowFlags, ...serviceFlag,
-    baseline: duration({
-      helpGroup: 'WINDOW', summary: 'Window to compare against; six times the current one by default',
-    }),
-  }
+  static override flags = {...windowFlags, ...serviceFlag, ...baselineFlag}
 
   async run(): Promise<void> {
     const {flags} = await this.parse(Anomalies)
     const tael = await this.tael()
-    const answer = await tael.anomalies({
-      lastSeconds: this.reportSeconds(), service: flags.service,
-      baselineSeconds: flags.baseline && flags.baseline / 1_000,
-    })
+    const answer = await tael.anomalies(this.comparedWindows(flags))
     const {items, currentSeconds} = answer.value
     const isSilent = items.length === 0
       && (await tael.spans({lastSeconds: currentSeconds, service: flags.service, limit: 1})).count('spans') === 0

@@ -1,8 +1,7 @@
-import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
-import {ConflictError, UsageError} from '../../../clients/net/errors.ts'
 import {changing} from '../../../cli/command.ts'
-import {arg, count, durationOr} from '../../../cli/flags.ts'
+import {childFlags, commandArg, commandOf, conflictExit, conflictFlag} from '../../../cli/exec-words.ts'
+import {arg, durationOr} from '../../../cli/flags.ts'
 import {holderFlag, ttlFlag} from '../../../cli/lease-command.ts'
 import {LeaseExecCommand} from '../../../cli/lease-exec-command.ts'
 
@@ -25,17 +24,12 @@ export default class LeaseExec extends LeaseExecCommand {
   static override usage = 'lease exec KEY --ttl 5m [flags] -- COMMAND…'
   static override args = {
     key: arg('key', 'Lease key, the partition that is exported'),
-    command: Args.string({
-      name: 'command', description: 'After --: the program and its arguments', required: true, multiple: true,
-      ignoreStdin: true,
-    }),
+    command: commandArg,
   }
   static override flags = {
     ...ttlFlag,
     wait: durationOr(0, 'not at all', {helpGroup: 'LEASE', summary: 'Try for so long while somebody holds it'}),
-    'conflict-exit-code': count({
-      helpGroup: 'LEASE', max: 255, summary: 'Exit code when somebody holds it, instead of 7',
-    }),
+    ...conflictFlag('LEASE', 'somebody holds it'),
     'on-expiry': Flags.option({
       helpGroup: 'LEASE', options: ['kill', 'warn'] as const, default: 'kill' as const,
       summary: 'When the lease is about to expire',
@@ -48,31 +42,16 @@ export default class LeaseExec extends LeaseExecCommand {
       helpGroup: 'LEASE', helpValue: 'file|fd:N',
       summary: 'Where the command leaves the version bytes of its export, as hex',
     }),
-    'kill-after': durationOr(5_000, '5s', {
-      helpGroup: 'CHILD', summary: 'From TERM to KILL when the command is stopped',
-    }),
-    stdin: Flags.option({
-      helpGroup: 'CHILD', options: ['inherit', 'none'] as const, default: 'inherit' as const,
-      summary: 'What the command reads',
-    })(),
-    ...holderFlag, ...changing,
+    ...childFlags, ...holderFlag, ...changing,
   }
 
   async run(): Promise<void> {
     const {args, flags} = await this.parse(LeaseExec)
-    const command = args.command as unknown as string[]
-    if (!this.argv.includes('--')) {
-      throw new UsageError('write -- before the command', {hint: `ctl lease exec ${args.key} --ttl 5m -- CMD…`})
-    }
+    const command = commandOf(args.command, this.argv, `ctl lease exec ${args.key} --ttl 5m`)
     await this.exec(command, flags['cursor-from'], {
       key: await this.leaseKey(args.key), holder: this.holder, ttlS: this.seconds(flags.ttl ?? 0), waitMs: flags.wait,
       onExpiry: flags['on-expiry'], skewMs: flags.skew, checkEveryMs: flags['check-every'],
-      killAfterMs: flags['kill-after'],
-      stdin: flags.stdin,
-    }).catch((error: unknown) => {
-      const code = flags['conflict-exit-code']
-      if (error instanceof ConflictError && code !== undefined) this.refuse(error, code)
-      throw error
-    })
+      killAfterMs: flags['kill-after'], stdin: flags.stdin,
+    }).catch(conflictExit(this.io, flags['conflict-exit-code']))
   }
 }

@@ -1,8 +1,7 @@
-import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
-import {ConflictError, UsageError} from '../../../clients/net/errors.ts'
 import {changing} from '../../../cli/command.ts'
-import {arg, count, duration, durationOr} from '../../../cli/flags.ts'
+import {childFlags, commandArg, commandOf, conflictExit, conflictFlag} from '../../../cli/exec-words.ts'
+import {arg, duration, durationOr} from '../../../cli/flags.ts'
 import {fenceFlag, holderFlag} from '../../../cli/task-command.ts'
 import {TaskExecCommand} from '../../../cli/task-exec-command.ts'
 
@@ -23,19 +22,14 @@ export default class TaskExec extends TaskExecCommand {
   static override usage = 'task exec TASK --interval 1h [flags] -- COMMAND…'
   static override args = {
     task: arg('task', 'Task name'),
-    command: Args.string({
-      name: 'command', description: 'After --: the program and its arguments', required: true, multiple: true,
-      ignoreStdin: true,
-    }),
+    command: commandArg,
   }
   static override flags = {
     interval: {
       ...duration({minMs: 1_000, summary: 'After success, from then to the next run'}), required: true as const,
     },
     wait: durationOr(0, 'not at all', {helpGroup: 'CLAIM', summary: 'Try for so long when it is held or not due'}),
-    'conflict-exit-code': count({
-      helpGroup: 'CLAIM', max: 255, summary: 'Exit code when it is not claimed, instead of 7',
-    }),
+    ...conflictFlag('CLAIM', 'it is not claimed'),
     'on-stale': Flags.option({
       helpGroup: 'CLAIM', options: ['warn', 'kill', 'extend'] as const, default: 'warn' as const,
       summary: 'When the claim nears 30 minutes',
@@ -43,27 +37,14 @@ export default class TaskExec extends TaskExecCommand {
     'check-every': durationOr(5_000, '5s', {
       helpGroup: 'CLAIM', summary: 'How often it is checked that the claim is still ours',
     }),
-    'kill-after': durationOr(5_000, '5s', {
-      helpGroup: 'CHILD', summary: 'From TERM to KILL when the command is stopped',
-    }),
-    stdin: Flags.option({
-      helpGroup: 'CHILD', options: ['inherit', 'none'] as const, default: 'inherit' as const,
-      summary: 'What the command reads',
-    })(),
-    ...holderFlag, ...fenceFlag, ...changing,
+    ...childFlags, ...holderFlag, ...fenceFlag, ...changing,
   }
 
   async run(): Promise<void> {
     const {args, flags} = await this.parse(TaskExec)
-    const command = args.command as unknown as string[]
-    if (!this.argv.includes('--')) {
-      throw new UsageError('write -- before the command', {hint: `ctl task exec ${args.task} --interval 1h -- CMD…`})
-    }
-    const claimed = await this.take(args.task, flags.wait).catch((error: unknown) => {
-      const code = flags['conflict-exit-code']
-      if (error instanceof ConflictError && code !== undefined) this.refuse(error, code)
-      throw error
-    })
+    const command = commandOf(args.command, this.argv, `ctl task exec ${args.task} --interval 1h`)
+    const taking = this.take(args.task, flags.wait)
+    const claimed = await taking.catch(conflictExit(this.io, flags['conflict-exit-code']))
     if (!claimed) return
     await this.runUnder(args.task, command, claimed, {
       intervalMs: flags.interval ?? 0, onStale: flags['on-stale'], everyMs: flags['check-every'],
