@@ -49,12 +49,20 @@ export interface ProbeOptions extends Omit<HttpOptions, 'url'> {
 }
 
 const waveNodes = 16
+/** However many nodes there are, the last one is asked in time to be told from one that is gone. */
+const longestSpreadMs = 400
+
+/** How long the node at a place waits for its wave, of so many nodes. */
+export function waveStartMs(at: number, count: number, waveMs: number): number {
+  const waves = Math.ceil(count / waveNodes)
+  return Math.floor(at / waveNodes) * Math.min(waveMs, longestSpreadMs / waves)
+}
 
 export function createNodeProbe(nodes: readonly NodeAddress[], {waveMs = 0, ...options}: ProbeOptions): NodeProbe {
   const {clock} = options
   const open = nodes.map(node => ({node, http: createHttp({...options, url: node.url, connections: 5, retries: 0})}))
   const turn = (at: number, signal?: AbortSignal) => {
-    const waitMs = Math.floor(at / waveNodes) * waveMs
+    const waitMs = waveStartMs(at, nodes.length, waveMs)
     return waitMs > 0 ? clock.sleep(waitMs, signal) : undefined
   }
   return {
