@@ -21,8 +21,13 @@ export function verdict(failure: Failure, sources: KnownSources): Verdict {
   const configured = needs[failure].filter(name => sources[name])
   const why = rules[failure](sources)
   const isUnknown = configured.length === 0 || configured.some(name => sources[name]!.data === undefined || sources[name]!.error !== undefined)
-  const isPartial = failure === 'alert' && (sources.alerts?.data?.missing.length ?? 0) > 0
-  return {failure, met: why.length > 0 ? true : isUnknown || isPartial ? null : false, why}
+  return {failure, met: why.length > 0 ? true : isUnknown || isPartial(failure, sources) ? null : false, why}
+}
+
+/** Some of what would have to be known was not said, or cannot be believed yet. */
+function isPartial(failure: Failure, {alerts, shards}: KnownSources): boolean {
+  if (failure === 'alert') return (alerts?.data?.missing.length ?? 0) > 0
+  return failure === 'leader' && (shards?.data?.groups ?? []).some(({verdict, settling}) => verdict === 'unknown' || settling)
 }
 
 const rules: Record<Failure, (sources: KnownSources) => string[]> = {

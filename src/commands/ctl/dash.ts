@@ -68,7 +68,8 @@ part of one could not be read, with 6 when what --fail-on names is so.`
 
   async #once(sources: Sources, failOn: readonly (typeof failures)[number][]): Promise<void> {
     const {clock} = this.io
-    const world = await readAll(sources, () => ({ms: clock.nowMs(), monotonicMs: clock.monotonicMs()}), this.signal)
+    const now = () => ({ms: clock.nowMs(), monotonicMs: clock.monotonicMs()})
+    const world = await readAll(sources, {now, sleep: clock.sleep}, this.signal)
     if (this.shared.output === 'table') await this.write(snapshotText(world, this.page))
     else await this.document(snapshotData(world, clock.nowMs()))
     this.#leaveAs(world, failOn)
