@@ -14,9 +14,11 @@ interface Import {
 export function importsOf(file: string, text: string): Import[] {
   const found: Import[] = []
   const add = (specifier: string, typeOnly: boolean) => found.push({
-    from: file, typeOnly, to: specifier.startsWith('.') ? relative(root, resolve(root, dirname(file), specifier)) : specifier,
+    from: file, typeOnly,
+    to: specifier.startsWith('.') ? relative(root, resolve(root, dirname(file), specifier)) : specifier,
   })
-  for (const match of text.matchAll(/^(?:import|export)\s+(type\s)?[^'"]*?from\s+['"]([^'"]+)['"]/gm)) add(match[2]!, Boolean(match[1]))
+  const statements = /^(?:import|export)\s+(type\s)?[^'"]*?from\s+['"]([^'"]+)['"]/gm
+  for (const match of text.matchAll(statements)) add(match[2]!, Boolean(match[1]))
   for (const match of text.matchAll(/^import\s+['"]([^'"]+)['"]/gm)) add(match[1]!, false)
   for (const match of text.matchAll(/\bimport\(\s*['"]([^'"]+)['"]\s*\)/g)) add(match[1]!, false)
   return found
@@ -37,7 +39,9 @@ export function isAllowed(from: string, to: string): boolean {
   if (own.startsWith('clients/')) return other === 'clients/net'
   // Connecting is cli's work, so it may reach into clients; nothing reaches back.
   if (own === 'cli') return other === 'format' || other.startsWith('clients/') || to === 'src/boot.ts'
-  if (own === 'commands') return ['cli', 'format'].includes(other) || other.startsWith('clients/') || ['sandbox', 'ui'].includes(other)
+  if (own === 'commands') {
+    return ['cli', 'format'].includes(other) || other.startsWith('clients/') || ['sandbox', 'ui'].includes(other)
+  }
   if (own === 'ui') return other === 'format'
   if (own === 'sandbox') return other.startsWith('clients/')
   return own === 'main' && ['cli', 'main'].includes(other)
@@ -70,7 +74,9 @@ describe('imports point one way', () => {
   })
 
   it('and to libraries', () => {
-    const wrong = imports.filter(each => !each.to.startsWith('src/') && !each.typeOnly && !libraryAllowed(each.from, each.to))
+    const wrong = imports.filter(
+      each => !each.to.startsWith('src/') && !each.typeOnly && !libraryAllowed(each.from, each.to),
+    )
     expect(wrong.map(each => `${each.from} -> ${each.to}`)).toEqual([])
   })
 
@@ -94,17 +100,47 @@ describe('imports point one way', () => {
     expect(isAllowed(from, to)).toBe(false)
   })
 
-  it.each([['src/cli/command.ts', 'ink'], ['src/clients/raft/client.ts', '@nats-io/kv'], ['src/format/table.ts', '@oclif/core/flags']])(
+  it.each([
+    ['src/cli/command.ts', 'ink'], ['src/clients/raft/client.ts', '@nats-io/kv'],
+    ['src/format/table.ts', '@oclif/core/flags'],
+  ])(
     'refuses %s -> %s', (from, name) => {
       expect(libraryAllowed(from, name)).toBe(false)
     })
 })
 
+describe('the size of things', () => {
+  const mostColumns = 120
+  const mostLines = 250
+  const texts = sources.map(file => ({file, lines: readFileSync(join(root, file), 'utf8').trimEnd().split('\n')}))
+  /** Folders that are being shortened: no new ones. */
+  const leftOut = /^src\/(ui|cli\/dash|clients\/artifact|commands\/snap)\/|^src\/commands\/ctl\/dash\.ts$/
+
+  it(`lines of src have at most ${mostColumns} columns`, () => {
+    const long = texts.filter(({file}) => !leftOut.test(file)).flatMap(({file, lines}) =>
+      lines.flatMap((line, at) => (line.length > mostColumns ? [`${file}:${at + 1} has ${line.length}`] : [])))
+    expect(long).toEqual([])
+  })
+
+  it(`files of src have at most ${mostLines} lines`, () => {
+    const long = texts.filter(({lines}) => lines.length > mostLines)
+    expect(long.map(({file, lines}) => `${file} has ${lines.length}`)).toEqual([])
+  })
+})
+
 describe('the bundle', () => {
   const metafile = JSON.parse(readFileSync(join(root, 'dist/metafile.json'), 'utf8')) as {
-    outputs: Record<string, {entryPoint?: string; imports: {path: string; kind: string; external?: boolean}[]; inputs: Record<string, unknown>}>
+    outputs: Record<string, {
+      entryPoint?: string
+      imports: {path: string; kind: string; external?: boolean}[]
+      inputs: Record<string, unknown>
+    }>
   }
-  const heavy = /node_modules\/(ink|react|react-reconciler|@aws-sdk|@smithy|@nats-io|@grpc|undici|hyparquet|hyparquet-writer|hash-wasm|yaml)\//
+  const heavyPackages = [
+    'ink', 'react', 'react-reconciler', '@aws-sdk', '@smithy', '@nats-io', '@grpc', 'undici', 'hyparquet',
+    'hyparquet-writer', 'hash-wasm', 'yaml',
+  ]
+  const heavy = new RegExp(`node_modules/(${heavyPackages.join('|')})/`)
 
   /** Everything that loading a file loads with it, without what it imports later. */
   function loadedWith(output: string, seen = new Set<string>()): Set<string> {
@@ -116,14 +152,17 @@ describe('the bundle', () => {
     return seen
   }
 
-  const entries = Object.entries(metafile.outputs).filter(([, each]) => /^src\/(main|boot|core|commands\/)/.test(each.entryPoint ?? ''))
+  const entries = Object.entries(metafile.outputs).filter(
+    ([, each]) => /^src\/(main|boot|core|commands\/)/.test(each.entryPoint ?? ''),
+  )
 
   it('has every command', () => {
     const commands = globSync('src/commands/**/*.ts', {cwd: root})
     expect(entries.filter(([, each]) => each.entryPoint!.startsWith('src/commands/'))).toHaveLength(commands.length)
   })
 
-  it.each(entries.map(([output, each]) => [each.entryPoint!, output] as const))('%s loads no heavy library before it is used', (_, output) => {
+  const loads = entries.map(([output, each]) => [each.entryPoint!, output] as const)
+  it.each(loads)('%s loads no heavy library before it is used', (_, output) => {
     const inputs = [...loadedWith(output)].flatMap(each => Object.keys(metafile.outputs[each]!.inputs))
     expect(inputs.filter(each => heavy.test(each))).toEqual([])
   })

@@ -19,8 +19,8 @@ export interface Snapshot {
 
 export function emptySnapshot(): Snapshot {
   return {
-    version: -1, protocol: undefined, metadata: undefined, files: new Map(), removed: new Map(), transactions: new Map(),
-    gaps: new Map(), info: undefined,
+    version: -1, protocol: undefined, metadata: undefined, info: undefined,
+    files: new Map(), removed: new Map(), transactions: new Map(), gaps: new Map(),
   }
 }
 

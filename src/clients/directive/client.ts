@@ -58,7 +58,8 @@ export interface DirectiveClient {
   load(signal?: AbortSignal): Promise<Snapshot>
   /**
    * An edit as a change of the set. Rejects with RefusedError for a set that cannot or must not be written, with
-   * ConflictError when the set is not at `ifVersion`, with NotFoundError for an id that is not in it. Times are seconds from the write on.
+   * ConflictError when the set is not at `ifVersion`, with NotFoundError for an id that is not in it. Times are
+   * seconds from the write on.
    */
   plan(edit: Edit, options: PlanOptions, signal?: AbortSignal): Promise<Change<Published>>
   /** Which set each instance applies, against the newest in the store. */
