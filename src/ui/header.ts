@@ -18,7 +18,7 @@ export function headerLine({facts, sources}: World, ui: Ui, now: Now, width: num
     ...(down.length > 0 ? [run(`DOWN: ${down.join(' ')} `, 'bad')] : []),
     ...(late > 0 && !ui.paused ? [run(`${late} late `, 'warn')] : []), ...leaderWords(sources.raft),
   ]
-  const where = ui.stack.slice(1).map(screen => (screen.kind === 'list' ? screen.resource : screen.kind)).join(' > ')
+  const where = ui.stack.slice(1).map(screen => ` > ${screen.kind === 'list' ? screen.resource : screen.kind}`).join('')
   const clock = `${timeOfDay(now.ms)}Z${width < 60 ? '' : ` opsdeck ${facts.version}`}`
   const line = spread([...words, run(where, 'dim')], [run(clock)], width, unicode)
   return facts.danger ? padded(line, width, unicode).map(part => ({...part, tone: 'danger' as const})) : line
