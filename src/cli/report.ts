@@ -48,9 +48,15 @@ function errorDocument(error: OpsError): Record<string, unknown> {
   }
 }
 
+/** Where it happened is half of what is wrong with a system; a conflict or a miss is about the thing itself. */
+const placed: number[] = [Exit.failure, Exit.unreachable, Exit.unauthorized]
+
 function errorText(bin: Bin, error: OpsError, debug: boolean): string {
   const lines = [`${bin}: ${escapeControl(error.message)}`]
   for (const cause of causes(error) ?? []) lines.push(`  because: ${escapeControl(cause)}`)
+  if (placed.includes(error.exit) && error.endpoint && !lines.join().includes(error.endpoint)) {
+    lines.push(`  at ${escapeControl(error.endpoint)}`)
+  }
   if (error.hint) lines.push(...error.hint.split('\n').map(line => `  ${escapeControl(line)}`))
   if (debug && error.stack) lines.push(error.stack)
   return `${lines.join('\n')}\n`

@@ -39,6 +39,13 @@ describe('usage errors', () => {
     expect(ran.stderr).not.toMatch(/at .*\.js|See more help|Parsing --|Note:|Alternatively|\u001b/)
   })
 
+  it('say where a system is that does not work, and nothing of the kind about a thing that is not there', async () => {
+    const broken = await runBin('ctl', ['lease', 'acquire', 'a', '--ttl', '10s', '--url', 'sqlite:/dev/null/x.db'])
+    expect(broken).toMatchObject({code: 1, stderr: expect.stringContaining('  at sqlite:/dev/null/x.db\n')})
+    const missing = await runBin('ctl', ['lease', 'list', '--url', 'sqlite:/dev/null/x.db'])
+    expect(missing.stderr).toBe('ctl: there is no lease file sqlite:/dev/null/x.db\n  The first acquire makes it.\n')
+  })
+
   it('are one line of JSON for programs, even before a command is found', async () => {
     const ran = await runBin('tael', ['spns', '-o', 'json'])
     expect(JSON.parse(ran.stderr)).toMatchObject({code: 'UNKNOWN_COMMAND', category: 'bad_query', exit_code: 3})

@@ -28,7 +28,7 @@ export function natsError(error: unknown, endpoint: string): OpsError {
   }
   if (code === apiCode.noStream) {
     const hint = 'The exporter creates it on its first round.'
-    return new NotFoundError('there is no such bucket', {...options, code: 'NO_BUCKET', hint})
+    return new NotFoundError(`there is no such bucket: ${endpoint}`, {...options, code: 'NO_BUCKET', hint})
   }
   if (/authorization|authentication|permission/i.test(`${name} ${message}`)) {
     return new UnauthorizedError(message, options)

@@ -44,7 +44,7 @@ export class SqliteLeaseStore implements LeaseStore {
   async list(): Promise<LeaseEntry[]> {
     if (!existsSync(this.#options.path)) {
       const hint = 'The first acquire makes it.'
-      throw new NotFoundError('there is no lease file', {code: 'NO_FILE', endpoint: this.place, hint})
+      throw new NotFoundError(`there is no lease file ${this.place}`, {code: 'NO_FILE', endpoint: this.place, hint})
     }
     return this.#rows('WHERE revision IN (SELECT max(revision) FROM lease_entries GROUP BY key) ORDER BY key')
   }
