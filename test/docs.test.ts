@@ -11,7 +11,9 @@ test('reference and man pages are what `npm run docs` writes', () => {
 
 test('a page that was not written is missed', () => {
   const wanted = documents()
-  expect([...wanted.keys()]).toEqual(expect.arrayContaining(['docs/reference/ctl.md', 'docs/man/ctl.1', 'docs/man/tael.1']))
+  expect([...wanted.keys()]).toEqual(
+    expect.arrayContaining(['docs/reference/ctl.md', 'docs/man/ctl.1', 'docs/man/tael.1']),
+  )
 })
 
 test.each(readdirSync(man))('%s holds only roff that every man understands', name => {

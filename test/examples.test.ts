@@ -14,7 +14,8 @@ const examples = bins.flatMap(bin => Object.values(readManifest(bin).commands).f
   (command.examples ?? []).map(each => each.replaceAll('<%= config.bin %>', bin))))
 
 /** Those that go on until they are stopped. */
-const follows = /--follow|tail (traces|logs) -f|wal tail .*-f|wal tap|watch|ctl sandbox( --|$)|--wait|wait .*--for|round|ctl dash$/
+const follows =
+  /--follow|tail (traces|logs) -f|wal tail .*-f|wal tap|watch|ctl sandbox( --|$)|--wait|wait .*--for|round|ctl dash$/
 
 /** What an example may end with on the sandbox: all that is not about its words. */
 const fine = [0, 2, 4, 5, 6, 7, 8, 9, 11, 12, 130]
@@ -47,8 +48,12 @@ beforeAll(async () => {
   }
   for (const bin of bins) program(join(path, bin), `exec "${process.execPath}" "${join(root, 'bin', bin)}.js" "$@"`)
   for (const name of ['pbpaste', 'make', 'curl', 'vi']) program(join(path, name), 'exit 0')
-  for (const name of ['optimize.sh', 'replay.sh', 'export-routes.sh', 'job.sh', 'export.sh']) program(join(folder, name), 'exit 0')
-  writeFileSync(join(folder, 'set.json'), '{"directives":[{"id":"a","level":"Off","ttl_secs":60,"tenant":"x","ring_buffer":true}]}')
+  for (const name of ['optimize.sh', 'replay.sh', 'export-routes.sh', 'job.sh', 'export.sh']) program(
+    join(folder, name), 'exit 0',
+  )
+  writeFileSync(
+    join(folder, 'set.json'), '{"directives":[{"id":"a","level":"Off","ttl_secs":60,"tenant":"x","ring_buffer":true}]}',
+  )
   writeFileSync(join(folder, 'blob.bin'), Buffer.from([0, 255, 1]))
   const exports = join(dirname(world.env['OPSDECK_CONFIG']!), 'exports')
   cpSync(join(exports, readdirSync(exports)[0]!), join(folder, 'export'), {recursive: true})
@@ -63,7 +68,9 @@ afterAll(async () => {
 function runLine(line: string, stopAfterMs: number): Promise<{code: number; stderr: string}> {
   const config = join(folder, `config-${Math.random().toString(36).slice(2)}.yaml`)
   writeFileSync(config, readFileSync(world.env['OPSDECK_CONFIG']!), {mode: 0o600})
-  const child = spawn('bash', ['-c', line], {cwd: folder, env: {...env, OPSDECK_CONFIG: config}, stdio: ['ignore', 'ignore', 'pipe'], detached: true})
+  const child = spawn('bash', ['-c', line], {
+    cwd: folder, env: {...env, OPSDECK_CONFIG: config}, stdio: ['ignore', 'ignore', 'pipe'], detached: true,
+  })
   let stderr = ''
   child.stderr.on('data', chunk => (stderr += String(chunk)))
   const stop = setTimeout(() => process.kill(-child.pid!, 'SIGINT'), stopAfterMs)
@@ -76,14 +83,21 @@ function runLine(line: string, stopAfterMs: number): Promise<{code: number; stde
 describe('every example in help runs', () => {
   test.each(examples)('%s', async line => {
     // A script is for the shell it names; that it is printed is tested here, what it does beside the real shells.
-    const {code, stderr} = await runLine(/^source <\((.*)\)$/.exec(line)?.[1] ?? line, follows.test(line) ? 1_500 : 20_000)
+    const {code, stderr} = await runLine(
+      /^source <\((.*)\)$/.exec(line)?.[1] ?? line, follows.test(line) ? 1_500 : 20_000,
+    )
     expect(stderr).not.toMatch(/unexpected:|Did you mean: --|is not a command/)
     const excuse = wrongHere.find(([which, why]) => which.test(line) && why.test(stderr))
-    if (!excuse || ![1, 3].includes(code)) expect({line, code, stderr}).toMatchObject({code: expect.toSatisfy((found: number) => fine.includes(found))})
+    if (!excuse || ![1, 3].includes(code)) {
+      expect({line, code, stderr}).toMatchObject({code: expect.toSatisfy((found: number) => fine.includes(found))})
+    }
   })
 })
 
 test('every command has an example', () => {
-  const without = bins.flatMap(bin => Object.values(readManifest(bin).commands).filter(each => !each.hidden && !each.examples?.length).map(each => `${bin} ${each.id}`))
+  const without = bins.flatMap(bin => Object
+    .values(readManifest(bin).commands)
+    .filter(each => !each.hidden && !each.examples?.length)
+    .map(each => `${bin} ${each.id}`))
   expect(without).toEqual([])
 })

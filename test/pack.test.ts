@@ -13,7 +13,8 @@ beforeAll(async () => {
   const packed = await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], {cwd: root})
   expect(packed.code).toBe(0)
   tarball = join(folder, readdirSync(folder).find(name => name.endsWith('.tgz'))!)
-  const installed = await run('npm', ['install', '--global', '--offline', '--prefix', join(folder, 'prefix'), tarball], {cwd: folder})
+  const installed =
+    await run('npm', ['install', '--global', '--offline', '--prefix', join(folder, 'prefix'), tarball], {cwd: folder})
   expect(installed.stderr + String(installed.code)).toMatch(/0$/)
 }, 120_000)
 afterAll(() => rmSync(folder, {recursive: true, force: true}))
@@ -34,14 +35,18 @@ describe('the packed tarball', () => {
     expect((await run(path, ['--help'], {env})).stdout).toContain('COMMANDS')
   })
   it('runs a command that loads everything it needs', async () => {
-    const env = {PATH: `${join(root, 'node_modules/.bin')}:${process.env['PATH']}`, OPSDECK_CONFIG: join(folder, 'config.yaml')}
+    const env = {
+      PATH: `${join(root, 'node_modules/.bin')}:${process.env['PATH']}`, OPSDECK_CONFIG: join(folder, 'config.yaml'),
+    }
     const ctl = (...words: string[]) => run(join(folder, 'prefix/bin/ctl'), words, {env})
     expect((await ctl('context', 'add', 'one', 'tael.url=http://127.0.0.1:9')).code).toBe(0)
     expect((await ctl('context', 'list', '-o', 'yaml')).stdout).toContain('name: one')
     expect((await run(join(folder, 'prefix/bin/tael'), ['services'], {env})).code).toBe(4)
   })
   it('has no dependency and no install script', async () => {
-    const pjson = JSON.parse((await run('tar', ['-xOf', tarball, 'package/package.json'])).stdout) as {dependencies?: object; scripts: Record<string, string>}
+    const pjson = JSON.parse(
+      (await run('tar', ['-xOf', tarball, 'package/package.json'])).stdout,
+    ) as {dependencies?: object; scripts: Record<string, string>}
     expect(pjson.dependencies).toBeUndefined()
     expect(Object.keys(pjson.scripts).filter(name => /install$/.test(name))).toEqual([])
   })

@@ -25,7 +25,9 @@ function fakeIo({tty = false, input = ''} = {}): Io & {said: () => string} {
 }
 
 let applied: number
-const change = (extra: Partial<Change<string>> = {}, outcome: Outcome<string> = {state: 'done', result: 'new'}): Change<string> => ({
+const change = (extra: Partial<Change<string>> = {}, outcome: Outcome<string> = {
+  state: 'done', result: 'new',
+}): Change<string> => ({
   system: 'tasks', action: 'claim', target: 'nightly', before: {status: 'idle'}, after: {status: 'held'}, ifVersion: 7,
   request: 'PUT 0008.json', warnings: [], destructive: false,
   apply: async () => {
@@ -35,11 +37,15 @@ const change = (extra: Partial<Change<string>> = {}, outcome: Outcome<string> = 
   ...extra,
 })
 const policy = (extra: Partial<ApplyPolicy> = {}): ApplyPolicy => ({
-  contextName: 'prod', danger: false, readonly: false, auditRequired: false, yes: false, confirm: undefined, reason: undefined,
+  contextName: 'prod', danger: false, readonly: false, auditRequired: false, yes: false, confirm: undefined,
+  reason: undefined,
   argv: ['ctl', 'task', 'claim', 'nightly'], ...extra,
 })
 const go = (io: Io, what: Change<string>, how: ApplyPolicy) => applyChange(io, what, how, new AbortController().signal)
-const audit = () => readFileSync(join(home, 'opsdeck/audit.jsonl'), 'utf8').trim().split('\n').map(line => JSON.parse(line) as Record<string, unknown>)
+const audit = () => readFileSync(join(home, 'opsdeck/audit.jsonl'), 'utf8')
+  .trim()
+  .split('\n')
+  .map(line => JSON.parse(line) as Record<string, unknown>)
 
 beforeEach(() => void (applied = 0))
 
@@ -67,7 +73,9 @@ describe('policy comes first', () => {
   })
 
   it.each([['\n'], ['n\n'], [''], ['yes please\n']])('%j at the question is no', async input => {
-    await expect(go(fakeIo({tty: true, input}), change({destructive: true}), policy())).rejects.toMatchObject({exit: 12})
+    await expect(go(fakeIo({tty: true, input}), change({destructive: true}), policy())).rejects.toMatchObject({
+      exit: 12,
+    })
     expect(applied).toBe(0)
   })
 })
@@ -85,7 +93,9 @@ describe('outcomes', () => {
     expect(audit().at(-1)).toMatchObject({outcome: 'unknown', error: 'no answer'})
   })
   it('a fault of our own in the middle is unknown as well', async () => {
-    await expect(go(fakeIo(), change({apply: async () => { throw new TypeError('oops') }}), policy())).rejects.toMatchObject({code: 'OUTCOME_UNKNOWN'})
+    await expect(
+      go(fakeIo(), change({apply: async () => { throw new TypeError('oops') }}), policy()),
+    ).rejects.toMatchObject({code: 'OUTCOME_UNKNOWN'})
   })
 })
 
@@ -93,7 +103,10 @@ describe('the audit log', () => {
   it('has who, where, what, before and after, and is private', async () => {
     await go(fakeIo(), change(), policy({reason: 'stuck since 3'}))
     expect(audit()).toMatchObject([
-      {outcome: 'started', context: 'prod', target: 'nightly', reason: 'stuck since 3', before: {status: 'idle'}, after: {status: 'held'}, ifVersion: '7'},
+      {
+        outcome: 'started', context: 'prod', target: 'nightly', reason: 'stuck since 3', before: {status: 'idle'},
+        after: {status: 'held'}, ifVersion: '7',
+      },
       {outcome: 'done'},
     ])
     expect(audit()[0]!['id']).toBe(audit()[1]!['id'])
@@ -104,7 +117,9 @@ describe('the audit log', () => {
     const io = fakeIo()
     expect(await go(io, change(), policy())).toBe('new')
     expect(io.said()).toContain('not in the audit log')
-    await expect(go(fakeIo(), change(), policy({auditRequired: true}))).rejects.toMatchObject({code: 'AUDIT_REQUIRED', exit: 12})
+    await expect(go(fakeIo(), change(), policy({auditRequired: true}))).rejects.toMatchObject({
+      code: 'AUDIT_REQUIRED', exit: 12,
+    })
     expect(applied).toBe(1)
   })
 })

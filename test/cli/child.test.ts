@@ -26,7 +26,8 @@ async function written(file: string): Promise<string> {
 }
 
 /** A zombie that nobody reaped yet runs no more. */
-const alive = (pid: number) => /^[^Z]/.test(spawnSync('ps', ['-o', 'stat=', '-p', String(pid)]).stdout.toString().trim())
+const alive = (pid: number) =>
+  /^[^Z]/.test(spawnSync('ps', ['-o', 'stat=', '-p', String(pid)]).stdout.toString().trim())
 
 describe('a descriptor that the child writes to', () => {
   test.each([[3], [5]])('%i', async fd => {
@@ -67,10 +68,14 @@ test('arguments arrive untouched, in order, without a shell', async () => {
 })
 
 test('the environment is the one given', async () => {
-  expect(await start(node('process.exit(Number(process.env.CODE))'), {env: {...process.env, CODE: '9'}}).exitCode).toBe(9)
+  expect(await start(node('process.exit(Number(process.env.CODE))'), {env: {...process.env, CODE: '9'}}).exitCode).toBe(
+    9,
+  )
 })
 
-test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const)('%s is handed on', async signal => {
+test.each([
+  'SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2',
+] as const)('%s is handed on', async signal => {
   const file = join(folder, signal)
   const script = `process.on("${signal}", () => process.exit(42)); setInterval(() => 0, 1000)
     require("fs").writeFileSync(process.argv[1], "ready\\n")`
@@ -97,7 +102,10 @@ describe('stop', () => {
 
   test('kills what ignores TERM, also when the leader has gone', async () => {
     const file = join(folder, 'stubborn')
-    const child = start(['sh', '-c', `(trap '' TERM; echo $(sh -c 'echo $PPID') > ${file}; while :; do sleep 1; done) & wait`], {killAfterMs: 200})
+    const child = start(
+      ['sh', '-c', `(trap '' TERM; echo $(sh -c 'echo $PPID') > ${file}; while :; do sleep 1; done) & wait`],
+      {killAfterMs: 200},
+    )
     const stubborn = Number(await written(file))
     await child.stop('lost')
     await new Promise(resolve => setTimeout(resolve, 50))

@@ -16,23 +16,36 @@ const shared = {
   context: option('context', {char: 'c', helpGroup: 'CONNECTION'}),
   quiet: {name: 'quiet', type: 'boolean', char: 'q', helpGroup: 'OUTPUT'} as ManifestFlag,
 }
-const command = (id: string, args: string[] = [], flags: Record<string, ManifestFlag> = {}, hidden = false): [string, ManifestCommand] =>
-  [id, {id, hidden, summary: `about ${id}`, args: Object.fromEntries(args.map(name => [name, {name}])), flags: {...shared, ...flags}}]
+const command = (id: string, args: string[] = [], flags: Record<string, ManifestFlag> = {}, hidden = false): [
+  string, ManifestCommand,
+] =>
+  [id, {
+    id, hidden, summary: `about ${id}`, args: Object.fromEntries(args.map(name => [name, {name}])),
+    flags: {...shared, ...flags},
+  }]
 
 const source: CompletionSource = {
-  bin: 'ctl', topics: {context: {description: 'Where'}}, helpTopics: ['contexts', 'time'], contextKeys: ['tael.url', 'raft.endpoints.*'],
+  bin: 'ctl', topics: {context: {description: 'Where'}}, helpTopics: ['contexts', 'time'],
+  contextKeys: ['tael.url', 'raft.endpoints.*'],
   manifest: {
     commands: Object.fromEntries([
-      command('context:use', ['name']), command('context:set', ['name', 'settings']), command('context:add', ['name', 'settings']),
-      command('doctor'), command('secret', [], {}, true), command('task:claim', ['task'], {attribute: option('attribute', {multiple: true})}),
-      command('wal', ['file'], {dir: option('dir', {helpValue: 'path'}), service: option('service'), old: option('old', {hidden: true})}),
+      command('context:use', ['name']), command('context:set', ['name', 'settings']),
+      command('context:add', ['name', 'settings']),
+      command('doctor'), command('secret', [], {}, true),
+      command('task:claim', ['task'], {attribute: option('attribute', {multiple: true})}),
+      command('wal', ['file'], {
+        dir: option('dir', {helpValue: 'path'}), service: option('service'), old: option('old', {hidden: true}),
+      }),
       command('wal:stat'), command('verify', ['artifact'], {}, true),
     ]),
   },
 }
 const at = (line: string) => {
   const {candidates, live, files} = complete(source, line.split(' '))
-  return [...candidates.map(each => each.value), ...(live ? [`<${live.prefix}${live.kind}>`] : []), ...(files ? ['<files>'] : [])].join(' ')
+  return [
+    ...candidates.map(each => each.value), ...(live ? [`<${live.prefix}${live.kind}>`] : []),
+    ...(files ? ['<files>'] : []),
+  ].join(' ')
 }
 
 describe('what fits at the cursor', () => {
@@ -78,7 +91,10 @@ describe('what fits at the cursor', () => {
   ])('%j', (line, wanted) => expect(at(line)).toBe(wanted))
 
   it('always begins with what was typed, and never throws', () => {
-    const word = fc.oneof(fc.constantFrom('context', 'use', 'task', 'claim', 'wal', 'help', '-o', '--output', '--', '-', '-q', 'doctor'), fc.string())
+    const word = fc.oneof(
+      fc.constantFrom('context', 'use', 'task', 'claim', 'wal', 'help', '-o', '--output', '--', '-', '-q', 'doctor'),
+      fc.string(),
+    )
     fc.assert(fc.property(fc.array(word, {minLength: 1, maxLength: 6}), words => {
       for (const {value} of complete(source, words).candidates) expect(value.startsWith(words.at(-1)!)).toBe(true)
     }))
@@ -119,7 +135,10 @@ describe('live values', () => {
   let tools: LiveTools
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'opsdeck-complete-'))
-    tools = {env: {PATH: process.env['PATH'], XDG_CACHE_HOME: dir}, homeDir: dir, nowMs: 1_000_000, context: undefined, program: () => join(dir, 'program.cjs')}
+    tools = {
+      env: {PATH: process.env['PATH'], XDG_CACHE_HOME: dir}, homeDir: dir, nowMs: 1_000_000, context: undefined,
+      program: () => join(dir, 'program.cjs'),
+    }
   })
   afterEach(() => rmSync(dir, {recursive: true, force: true}))
   const program = (text: string) => writeFileSync(join(dir, 'program.cjs'), text)
@@ -131,7 +150,9 @@ describe('live values', () => {
     printing('b')
     expect(await liveValues('tasks', {...tools, nowMs: 1_029_000})).toEqual(['a task+list+-o+name+-q'])
     expect(await liveValues('tasks', {...tools, context: 'prod'})).toEqual(['b task+list+-o+name+-q+--context+prod'])
-    expect(await liveValues('tasks', {...tools, env: {...tools.env, SCOUTER_STORAGE_URI: '/x'}})).toEqual(['b task+list+-o+name+-q'])
+    expect(await liveValues('tasks', {...tools, env: {...tools.env, SCOUTER_STORAGE_URI: '/x'}})).toEqual([
+      'b task+list+-o+name+-q',
+    ])
     expect(await liveValues('tasks', {...tools, nowMs: 1_031_000})).toEqual(['b task+list+-o+name+-q'])
     const folder = join(dir, 'opsdeck', 'completion')
     expect(readdirSync(folder).map(name => statSync(join(folder, name)).mode & 0o777)).toEqual([0o600, 0o600, 0o600])
@@ -168,7 +189,9 @@ describe('the built commands', () => {
     }
   })
   it('refuse an unknown shell and a format that a script cannot have', async () => {
-    expect(await runBin('ctl', ['completion', 'bsh'])).toMatchObject({code: 3, stderr: expect.stringContaining('Did you mean: bash')})
+    expect(await runBin('ctl', ['completion', 'bsh'])).toMatchObject({
+      code: 3, stderr: expect.stringContaining('Did you mean: bash'),
+    })
     expect((await runBin('ctl', ['completion', 'bash', '-o', 'json'])).code).toBe(3)
     expect((await runBin('ctl', ['completion', 'bash', '-q'])).stdout).toContain('complete -F')
   })

@@ -1,5 +1,6 @@
 import {
-  chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync,
+  chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync,
+  utimesSync, writeFileSync,
 } from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -31,13 +32,24 @@ describe('assignments', () => {
     ['tael.url=', {path: ['tael', 'url'], value: undefined}],
     ['tasks.uri=s3://b/p?x=y', {path: ['tasks', 'uri'], value: 's3://b/p?x=y'}],
   ])('%s', (text, wanted) => expect(parseAssignment(text)).toEqual(wanted))
-  it.each([['tael'], ['=x'], ['tael.urll=x'], ['raft.ttl=maybe'], ['tael.apiKey=hunter2'], ['raft.endpoints=x'], ['nosuch.url=x'], ['leases.url=nats://bob:hunter2@h'], ['audit=requird'],
-    ['tael.url=nonsense'], ['tael.shards.a=ftp://h'], ['tael.groups.a=http://x,y'], ['leases.url=http://h'], ['raft.endpoints.1=host'],
-    ['artifacts.url=gs://b'], ['tasks.uri=gs://b/p'], ['directives.maxTtl=soon'], ['color=mauve']])('%s is refused', text =>
-    expect(() => parseAssignment(text)).toThrow(expect.objectContaining({exit: 3, message: expect.not.stringContaining('hunter2')})))
+  it.each([['tael'], ['=x'], ['tael.urll=x'], ['raft.ttl=maybe'], [
+    'tael.apiKey=hunter2',
+  ], ['raft.endpoints=x'], ['nosuch.url=x'], ['leases.url=nats://bob:hunter2@h'], ['audit=requird'],
+    ['tael.url=nonsense'], ['tael.shards.a=ftp://h'], ['tael.groups.a=http://x,y'], ['leases.url=http://h'],
+    ['raft.endpoints.1=host'],
+    ['artifacts.url=gs://b'], ['tasks.uri=gs://b/p'], ['directives.maxTtl=soon'],
+    ['color=mauve']])('%s is refused', text =>
+    expect(() => parseAssignment(text)).toThrow(
+      expect.objectContaining({exit: 3, message: expect.not.stringContaining('hunter2')}),
+    ))
   it('finds what is wrong in a file', () => {
-    expect(contextProblems({tael: {url: 'http://x', apiKey: 'plain', nope: 1}, danger: 'yes', raft: {endpoints: {1: 'a:1'}}}))
-      .toEqual(['tael.apiKey holds a secret in the open: use a reference', 'unknown key tael.nope', 'danger should be true or false'])
+    expect(contextProblems({
+      tael: {url: 'http://x', apiKey: 'plain', nope: 1}, danger: 'yes', raft: {endpoints: {1: 'a:1'}},
+    }))
+      .toEqual([
+        'tael.apiKey holds a secret in the open: use a reference', 'unknown key tael.nope',
+        'danger should be true or false',
+      ])
     expect(contextProblems({tael: {url: 'x', shards: {a: 'http://h', b: 'h'}}})).toEqual([
       'tael.url should be an address like http://host:7701, https://host or unix:///path, not "x"',
       'tael.shards.b should be an address like http://host:7701, https://host or unix:///path, not "h"',
@@ -57,7 +69,8 @@ describe('editing', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600)
   })
   it('of twenty at once loses nothing', async () => {
-    await Promise.all(Array.from({length: 20}, (_, at) => editConfig(path, tools, document => document.setIn(['contexts', `c${at}`, 'danger'], false))))
+    await Promise.all(Array.from({length: 20}, (_, at) =>
+      editConfig(path, tools, document => document.setIn(['contexts', `c${at}`, 'danger'], false))))
     expect(readFileSync(path, 'utf8').match(/^ {2}c\d+:/gm)).toHaveLength(20)
   })
   it('takes over the lock of a process that is gone', async () => {
@@ -69,7 +82,9 @@ describe('editing', () => {
   it('of many commands at once, all finding an abandoned lock, loses nothing', async () => {
     await editConfig(path, tools, document => document.set('current', 'c0'))
     writeFileSync(`${path}.lock`, '999999999')
-    const ran = await Promise.all(Array.from({length: 8}, (_, at) => ctl('context', 'add', `c${at}`, `tael.url=http://127.0.0.1:${at}`)))
+    const ran = await Promise.all(
+      Array.from({length: 8}, (_, at) => ctl('context', 'add', `c${at}`, `tael.url=http://127.0.0.1:${at}`)),
+    )
     expect(ran.map(each => each.code)).toEqual(ran.map(() => 0))
     expect(readFileSync(path, 'utf8').match(/^ {2}c\d+:/gm)).toHaveLength(8)
     expect(readdirSync(join(dir, 'opsdeck'))).toEqual(['config.yaml'])
@@ -121,7 +136,9 @@ describe('editing', () => {
   })
   it('never replaces what it cannot read', async () => {
     mkdirSync(path, {recursive: true})
-    await expect(editConfig(path, tools, document => document.set('current', 'b'))).rejects.toMatchObject({code: 'CONFIG_UNREADABLE'})
+    await expect(editConfig(path, tools, document => document.set('current', 'b'))).rejects.toMatchObject({
+      code: 'CONFIG_UNREADABLE',
+    })
   })
   it('leaves a broken file alone', async () => {
     await editConfig(path, tools, document => document.set('current', 'a'))
@@ -141,14 +158,18 @@ describe('ctl context', () => {
     expect((await ctl('context', 'list', '--no-headers')).stdout).toMatch(/^\* +one/m)
     await ctl('context', 'previous')
     await ctl('context', 'set', 'two', 'tael.url=http://127.0.0.1:3', 'danger=')
-    expect((await ctl('context', 'show', '-o', 'csv')).stdout).toBe('key,value,origin\ntael.url,http://127.0.0.1:3,context two\n')
+    expect((await ctl('context', 'show', '-o', 'csv')).stdout).toBe(
+      'key,value,origin\ntael.url,http://127.0.0.1:3,context two\n',
+    )
     expect((await ctl('context', 'remove', 'two')).code).toBe(12)
     expect((await ctl('context', 'remove', 'two', '--yes')).code).toBe(0)
     expect((await ctl('context', 'list', '-o', 'name')).stdout).toBe('one\n')
   })
   it('says what is near, and what exists', async () => {
     await ctl('context', 'add', 'production', 'tael.url=http://127.0.0.1:1')
-    expect(await ctl('context', 'use', 'prodction')).toMatchObject({code: 3, stderr: expect.stringContaining('Did you mean: production')})
+    expect(await ctl('context', 'use', 'prodction')).toMatchObject({
+      code: 3, stderr: expect.stringContaining('Did you mean: production'),
+    })
     expect((await ctl('context', 'add', 'production')).code).toBe(3)
     expect((await ctl('context', 'add', '../evil')).code).toBe(3)
   })
@@ -163,13 +184,19 @@ describe('ctl context', () => {
   })
   it('shows no secret that stands in the file in the open', async () => {
     await ctl('context', 'add', 'one')
-    writeFileSync(path, 'current: one\ncontexts: {one: {tael: {url: "https://bob:hunter2@h", apiKey: hunter2}}}\n', {mode: 0o600})
-    const ran = [await ctl('context', 'show'), await ctl('context', 'show', '-o', 'json'), await ctl('context', 'validate'), await ctl('context', 'list', '-o', 'json')]
+    writeFileSync(path, 'current: one\ncontexts: {one: {tael: {url: "https://bob:hunter2@h", apiKey: hunter2}}}\n', {
+      mode: 0o600,
+    })
+    const ran = [
+      await ctl('context', 'show'), await ctl('context', 'show', '-o', 'json'), await ctl('context', 'validate'),
+      await ctl('context', 'list', '-o', 'json'),
+    ]
     expect(ran.map(each => each.stdout + each.stderr).join()).not.toContain('hunter2')
     expect(ran[0]!.stdout).toContain('https://bob:***@h')
   })
   it.each([
-    ['{danger: "true"}', 'danger'], ['{readonly: yes}', 'readonly'], ['{audit: requird}', 'audit'], ['text', 'mapping'], ['[1]', 'mapping'], ['{tael: text}', 'tael'],
+    ['{danger: "true"}', 'danger'], ['{readonly: yes}', 'readonly'], ['{audit: requird}', 'audit'], ['text', 'mapping'],
+    ['[1]', 'mapping'], ['{tael: text}', 'tael'],
   ])('refuses to work in a context that it cannot read: %s', async (text, named) => {
     await ctl('context', 'add', 'one')
     writeFileSync(path, `current: one\ncontexts:\n  one: ${text}\n  two: {}\n`, {mode: 0o600})
@@ -186,11 +213,15 @@ describe('ctl context', () => {
     expect((await ctl('context', 'show', 'one', '-o', 'csv')).stdout).toContain('tael.url,http://h')
     expect((await ctl('context', 'set', 'one', 'tael.nope=')).code).toBe(3)
   })
-  it.each([['contexts: [a]'], ['[a]'], ['just text'], ['a: [broken']])('says that %s is no configuration', async text => {
+  it.each([
+    ['contexts: [a]'], ['[a]'], ['just text'], ['a: [broken'],
+  ])('says that %s is no configuration', async text => {
     await ctl('context', 'add', 'one')
     writeFileSync(path, text)
     for (const words of [['list'], ['show'], ['add', 'x'], ['use', 'x']]) {
-      expect(await ctl('context', ...words)).toMatchObject({code: 3, stderr: expect.stringContaining('not a configuration')})
+      expect(await ctl('context', ...words)).toMatchObject({
+        code: 3, stderr: expect.stringContaining('not a configuration'),
+      })
     }
     expect(readFileSync(path, 'utf8')).toBe(text)
   })
@@ -207,6 +238,8 @@ describe('ctl context', () => {
     await ctl('context', 'add', 'one', 'tael.url=http://127.0.0.1:9')
     const checked = await ctl('context', 'validate', '--connect', '-o', 'json')
     expect(checked.code).toBe(4)
-    expect(JSON.parse(checked.stdout).items).toContainEqual(expect.objectContaining({check: 'connect tael.url', state: 'fail', detail: expect.stringContaining('ECONNREFUSED')}))
+    expect(JSON.parse(checked.stdout).items).toContainEqual(expect.objectContaining({
+      check: 'connect tael.url', state: 'fail', detail: expect.stringContaining('ECONNREFUSED'),
+    }))
   })
 })

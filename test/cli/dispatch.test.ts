@@ -25,11 +25,14 @@ describe('which command', () => {
     [[], []], [['--help'], []], [['help'], []], [['help', 'query', 'traces'], ['query', 'traces']],
     [['spans', '-h'], ['spans']], [['query', '--help'], ['query']],
   ])('help: %j', (argv, path) => expect(go(...argv)).toEqual({kind: 'help', path}))
-  it.each([[['spns']], [['query', 'trace']], [['--bogus']], [['SPANS']], [['../x']]])('unknown: %j', argv => expect(go(...argv)).toMatchObject({kind: 'unknown'}))
+  it.each([[['spns']], [['query', 'trace']], [['--bogus']], [['SPANS']], [['../x']]])('unknown: %j', argv =>
+    expect(go(...argv)).toMatchObject({kind: 'unknown'}))
 })
 
 describe('did you mean', () => {
-  it.each([['spns', 'spans'], ['sapns', 'spans'], ['service', 'services'], ['zzz', undefined], ['', undefined]])('%s -> %s', (word, near) =>
+  it.each([
+    ['spns', 'spans'], ['sapns', 'spans'], ['service', 'services'], ['zzz', undefined], ['', undefined],
+  ])('%s -> %s', (word, near) =>
     expect(nearest(word, ['spans', 'services', 'trace'])).toBe(near))
 })
 
@@ -38,9 +41,13 @@ describe('help', () => {
     bin: 'ctl' as const, about: 'About.', width: 80, topics: {lease: {description: 'Leases.'}},
     manifest: {commands: {
       'lease:get': {
-        id: 'lease:get', summary: 'Show a lease', examples: ['<%= config.bin %> lease get k'], args: {key: {name: 'key', required: true, description: 'The key'}},
+        id: 'lease:get', summary: 'Show a lease', examples: ['<%= config.bin %> lease get k'],
+        args: {key: {name: 'key', required: true, description: 'The key'}},
         flags: {
-          output: {name: 'output', type: 'option' as const, char: 'o', summary: 'Format', helpGroup: 'OUTPUT', default: 'table'},
+          output: {
+            name: 'output', type: 'option' as const, char: 'o', summary: 'Format', helpGroup: 'OUTPUT',
+            default: 'table',
+          },
           wait: {name: 'wait', type: 'boolean' as const, summary: 'Wait'},
           secret: {name: 'secret', type: 'boolean' as const, hidden: true},
         },
@@ -49,7 +56,9 @@ describe('help', () => {
   }
   it('of a command begins with examples, then its own flags', () => {
     const text = helpText(source, ['lease', 'get', 'some-key'])!
-    expect(text).toMatch(/^Show a lease\n\nEXAMPLES\n {2}\$ ctl lease get k\n\nUSAGE\n {2}\$ ctl lease get KEY \[flags]/)
+    expect(text).toMatch(
+      /^Show a lease\n\nEXAMPLES\n {2}\$ ctl lease get k\n\nUSAGE\n {2}\$ ctl lease get KEY \[flags]/,
+    )
     expect(text.indexOf('--wait')).toBeLessThan(text.indexOf('--output'))
     expect(text).not.toContain('--secret')
     expect(text).toContain('(default table)')

@@ -16,7 +16,9 @@ describe('lengths of time', () => {
     expect(parseDurationMs('5', {bareUnit: 's'})).toBe(5_000)
     expect(() => parseDurationMs('5')).toThrow(refused)
   })
-  it.each([['banana'], [''], ['1H'], ['-5s'], ['5 minutes'], ['1m1h'], ['1m2m'], ['1e9s'], ['99999999999d'], ['٣s'], ['1..5s']])('%j is refused', text =>
+  it.each([
+    ['banana'], [''], ['1H'], ['-5s'], ['5 minutes'], ['1m1h'], ['1m2m'], ['1e9s'], ['99999999999d'], ['٣s'], ['1..5s'],
+  ])('%j is refused', text =>
     expect(() => parseDurationMs(text, {bareUnit: 's'})).toThrow(refused))
   it('never gives anything but a finite, positive number', () => {
     fc.assert(fc.property(fc.string(), text => {
@@ -32,14 +34,20 @@ describe('lengths of time', () => {
 })
 
 describe('sizes', () => {
-  it.each([['512', 512], ['64KiB', 65_536], ['16MiB', 16_777_216], ['1.5GB', 1_500_000_000], ['2k', 2_000]])('%s', (text, bytes) =>
+  it.each([
+    ['512', 512], ['64KiB', 65_536], ['16MiB', 16_777_216], ['1.5GB', 1_500_000_000], ['2k', 2_000],
+  ])('%s', (text, bytes) =>
     expect(parseSizeBytes(text)).toBe(bytes))
-  it.each([['much'], [''], ['-1'], ['1XB'], ['99999999999TiB']])('%j is refused', text => expect(() => parseSizeBytes(text)).toThrow(refused))
+  it.each([['much'], [''], ['-1'], ['1XB'], ['99999999999TiB']])('%j is refused', text =>
+    expect(() => parseSizeBytes(text)).toThrow(refused))
 })
 
 describe('sizes of any text', () => {
   it('are whole and safe, or refused', () => {
-    fc.assert(fc.property(fc.oneof(fc.string(), fc.tuple(fc.double({min: 0, noNaN: true}), fc.constantFrom('', 'k', 'MiB', 'TB', 'x')).map(each => each.join(''))), text => {
+    fc.assert(fc.property(fc.oneof(
+      fc.string(),
+      fc.tuple(fc.double({min: 0, noNaN: true}), fc.constantFrom('', 'k', 'MiB', 'TB', 'x')).map(each => each.join('')),
+    ), text => {
       try {
         expect(Number.isSafeInteger(parseSizeBytes(text))).toBe(true)
       } catch (error) {
@@ -56,7 +64,9 @@ describe('points in time', () => {
     ['2026-11-21T10:00:30.5+02:00', '2026-11-21T08:00:30.500Z', false],
     ['2026-11-20 23:15Z', '2026-11-20T23:15:00.000Z', false],
   ])('%s', (text, at, isRelative) => {
-    expect({...parsePoint(text, now), at: new Date(parsePoint(text, now).atMs).toISOString()}).toMatchObject({at, isRelative})
+    expect({...parsePoint(text, now), at: new Date(parsePoint(text, now).atMs).toISOString()}).toMatchObject({
+      at, isRelative,
+    })
   })
   it('a clock time is the last such moment, in local time', () => {
     const point = parsePoint('10:00', now).atMs
@@ -67,13 +77,18 @@ describe('points in time', () => {
   it('yesterday is local midnight', () => {
     expect(new Date(parsePoint('yesterday', now).atMs).getHours()).toBe(0)
   })
-  it.each([['banana'], ['2026-13-01'], ['2026-02-30'], ['25:00'], ['2026-11-21T10'], [''], ['0001-01-01'], ['-15m'], ['2026-11-21T24:01Z']])('%j is refused', text =>
+  it.each([
+    ['banana'], ['2026-13-01'], ['2026-02-30'], ['25:00'], ['2026-11-21T10'], [''], ['0001-01-01'], ['-15m'],
+    ['2026-11-21T24:01Z'],
+  ])('%j is refused', text =>
     expect(() => parsePoint(text, now)).toThrow(refused))
 })
 
 describe('windows', () => {
   it('are finite and in order, or refused', () => {
-    const point = fc.oneof(fc.string(), fc.constantFrom('10:00', 'yesterday', 'today'), fc.tuple(fc.nat(), fc.constantFrom('ms', 's', 'm', 'h', 'd', 'w')).map(each => each.join('')),
+    const point = fc.oneof(fc.string(), fc.constantFrom(
+      '10:00', 'yesterday', 'today',
+    ), fc.tuple(fc.nat(), fc.constantFrom('ms', 's', 'm', 'h', 'd', 'w')).map(each => each.join('')),
       fc.date({min: new Date(0), max: new Date(2 * now), noInvalidDate: true}).map(each => each.toISOString()))
     fc.assert(fc.property(point, fc.option(point, {nil: undefined}), (since, until) => {
       try {
@@ -86,19 +101,24 @@ describe('windows', () => {
       }
     }))
   })
-  it('relative ones are left to the server', () => expect(parseWindow({last: '1.5h'}, now)).toEqual({lastSeconds: 5_400}))
+  it('relative ones are left to the server', () =>
+    expect(parseWindow({last: '1.5h'}, now)).toEqual({lastSeconds: 5_400}))
   it('absolute ones are cut here as well', () =>
     expect(parseWindow({since: '2026-11-21T11:00Z', until: '10m'}, now)).toEqual({
       lastSeconds: 3_600, sinceMs: now - 3_600_000, untilMs: now - 600_000,
     }))
   it('nothing is nothing', () => expect(parseWindow({}, now)).toEqual({}))
-  it.each([[{since: '1h', last: '2h'}], [{since: '2027-01-01'}], [{since: '1h', until: '2h'}], [{last: 'x'}]])('%j is refused', input =>
+  it.each([
+    [{since: '1h', last: '2h'}], [{since: '2027-01-01'}], [{since: '1h', until: '2h'}], [{last: 'x'}],
+  ])('%j is refused', input =>
     expect(() => parseWindow(input, now)).toThrow(refused))
 })
 
 describe('whole numbers', () => {
-  it.each([['0', 0], ['4_294_967_295', 4_294_967_295]])('%s', (text, value) => expect(wholeNumber(text, 0, 4_294_967_295)).toBe(value))
-  it.each([['4294967296'], ['-1'], ['1.5'], ['1e3'], [''], ['x']])('%j is refused', text => expect(() => wholeNumber(text, 0, 4_294_967_295)).toThrow(refused))
+  it.each([['0', 0], ['4_294_967_295', 4_294_967_295]])('%s', (text, value) =>
+    expect(wholeNumber(text, 0, 4_294_967_295)).toBe(value))
+  it.each([['4294967296'], ['-1'], ['1.5'], ['1e3'], [''], ['x']])('%j is refused', text =>
+    expect(() => wholeNumber(text, 0, 4_294_967_295)).toThrow(refused))
 })
 
 describe('an absolute window', () => {

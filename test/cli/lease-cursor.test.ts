@@ -5,7 +5,8 @@ import {expect, test} from 'vitest'
 import {cursorFromFile, cursorIn, cursorPlace, stampOf} from '../../src/cli/lease-cursor.ts'
 
 test.each([
-  [undefined, {kind: 'none'}], ['fd:3', {kind: 'fd', fd: 3}], ['fd:9', {kind: 'fd', fd: 9}], ['out/cursor', {kind: 'file', path: 'out/cursor'}],
+  [undefined, {kind: 'none'}], ['fd:3', {kind: 'fd', fd: 3}], ['fd:9', {kind: 'fd', fd: 9}],
+  ['out/cursor', {kind: 'file', path: 'out/cursor'}],
 ])('%s is %j', (text, place) => expect(cursorPlace(text)).toEqual(place))
 
 test.each(['fd:0', 'fd:2', 'fd:10', 'fd:', 'fd:x'])('%s is refused', text => {

@@ -2,10 +2,14 @@ import {describe, expect, test} from 'vitest'
 import {expiryStep, guardLease, ownership, type GuardOptions} from '../../src/cli/lease-guard.ts'
 
 test.each([
-  ['kill', 1, 1, false, 'nothing'], ['kill', 0, 1, false, 'stop'], ['kill', 1, 0, false, 'stop'], ['kill', -5, -5, true, 'stop'],
-  ['warn', 1, 1, false, 'nothing'], ['warn', 0, 1, false, 'warn'], ['warn', 1, 0, false, 'warn'], ['warn', -5, -5, true, 'nothing'],
+  ['kill', 1, 1, false, 'nothing'], ['kill', 0, 1, false, 'stop'], ['kill', 1, 0, false, 'stop'],
+  ['kill', -5, -5, true, 'stop'],
+  ['warn', 1, 1, false, 'nothing'], ['warn', 0, 1, false, 'warn'], ['warn', 1, 0, false, 'warn'],
+  ['warn', -5, -5, true, 'nothing'],
   ['kill', 3_600_000, 0, false, 'stop'], ['kill', 0, 3_600_000, false, 'stop'],
-] as const)('%s with %i ms left by the wall and %i by the monotonic clock, warned %s: %s', (onExpiry, wall, monotonic, warned, step) => {
+] as const)('%s with %i ms left by the wall and %i by the monotonic clock, warned %s: %s', (
+  onExpiry, wall, monotonic, warned, step,
+) => {
   expect(expiryStep(onExpiry, {wallMs: wall, monotonicMs: monotonic}, {wallMs: 0, monotonicMs: 0}, warned)).toBe(step)
 })
 

@@ -6,14 +6,18 @@ import type {Page} from '../../src/format/view.ts'
 const plain: Page = {width: Number.POSITIVE_INFINITY, unicode: true, nowMs: 0, paint: (_tone, text) => text}
 const colour: Page = {...plain, paint: (tone, text) => `<${tone}>${text}</${tone}>`}
 const log = (service: string, severity: string, body: string) =>
-  ({timestamp: '2026-11-21T10:00:00.500Z', service, severity, body, traceId: null, attributes: {'http.route': '/x', n: '1'}})
+  ({
+    timestamp: '2026-11-21T10:00:00.500Z', service, severity, body, traceId: null,
+    attributes: {'http.route': '/x', n: '1'},
+  })
 const record = (item: object, shard = 's0'): LiveItem<object> => ({kind: 'record', shard, record: item})
 
 async function printed(items: LiveItem<object>[], options: Partial<LivePrinterOptions> = {}) {
   let out = ''
   const notes: string[] = []
   const printer = new LivePrinter({
-    kind: 'log', jsonl: false, follow: true, page: plain, write: async text => void (out += text), note: text => void notes.push(text), ...options,
+    kind: 'log', jsonl: false, follow: true, page: plain, write: async text => void (out += text),
+    note: text => void notes.push(text), ...options,
   })
   for (const item of items) await printer.print(item)
   return {out, notes, records: printer.records}
@@ -42,7 +46,9 @@ test('highlight marks matches where there is colour, never inside of a colour co
 })
 
 test('a template is a line of one\'s own; members that are not there are "-"', async () => {
-  const {out} = await printed([record(log('a', 'info', 'x'))], {template: '{service}|{attributes.http.route}|{traceId}|{none}\\t{body}'})
+  const {out} = await printed([record(log('a', 'info', 'x'))], {
+    template: '{service}|{attributes.http.route}|{traceId}|{none}\\t{body}',
+  })
   expect(out).toBe('a|/x|-|-\tx\n')
 })
 
@@ -55,13 +61,30 @@ test('control characters of a record never reach the terminal', async () => {
 })
 
 const told: [LiveItem<object>, string, object][] = [
-  [{kind: 'gap', shard: 's1', sinceMs: 0, untilMs: 1_500, refilled: 3}, 'shard s1: gap from 1970-01-01T00:00:00.000Z to 1970-01-01T00:00:01.500Z; found again by query: 3',
+  [{
+    kind: 'gap', shard: 's1', sinceMs: 0, untilMs: 1_500, refilled: 3,
+  }, 'shard s1: gap from 1970-01-01T00:00:00.000Z to 1970-01-01T00:00:01.500Z; found again by query: 3',
     {event: 'gap', shard: 's1', sinceAt: '1970-01-01T00:00:00.000Z', untilAt: '1970-01-01T00:00:01.500Z', refilled: 3}],
-  [{kind: 'gap', shard: 's1', sinceMs: 0, untilMs: 0, refilled: null}, 'shard s1: gap from 1970-01-01T00:00:00.000Z to 1970-01-01T00:00:00.000Z; found again by query: nothing could be asked',
-    {event: 'gap', shard: 's1', sinceAt: '1970-01-01T00:00:00.000Z', untilAt: '1970-01-01T00:00:00.000Z', refilled: null}],
-  [{kind: 'dropped', shard: 's1', records: 7}, 'shard s1: 7 records came faster than they were read, and are not shown', {event: 'dropped', shard: 's1', records: 7}],
-  [{kind: 'state', shard: 's1', state: 'lost', reason: 'cut off'}, 'shard s1: cut off; trying again', {event: 'state', shard: 's1', state: 'lost', reason: 'cut off'}],
-  [{kind: 'state', shard: 's1', state: 'silent', reason: 'quiet'}, 'shard s1: quiet', {event: 'state', shard: 's1', state: 'silent', reason: 'quiet'}],
+  [{
+    kind: 'gap', shard: 's1', sinceMs: 0, untilMs: 0, refilled: null,
+  }, 'shard s1: gap from 1970-01-01T00:00:00.000Z to 1970-01-01T00:00:00.000Z; found again by query: nothing could be asked',
+    {
+      event: 'gap', shard: 's1', sinceAt: '1970-01-01T00:00:00.000Z', untilAt: '1970-01-01T00:00:00.000Z',
+      refilled: null,
+    }],
+  [
+    {kind: 'dropped', shard: 's1', records: 7},
+    'shard s1: 7 records came faster than they were read, and are not shown',
+    {event: 'dropped', shard: 's1', records: 7},
+  ],
+  [
+    {kind: 'state', shard: 's1', state: 'lost', reason: 'cut off'}, 'shard s1: cut off; trying again',
+    {event: 'state', shard: 's1', state: 'lost', reason: 'cut off'},
+  ],
+  [
+    {kind: 'state', shard: 's1', state: 'silent', reason: 'quiet'}, 'shard s1: quiet',
+    {event: 'state', shard: 's1', state: 'silent', reason: 'quiet'},
+  ],
 ]
 test.each(told)('%j is told on stderr, and in the stream as jsonl', async (item, note, event) => {
   expect(await printed([item])).toEqual({out: '', notes: [note], records: 0})

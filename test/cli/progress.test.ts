@@ -2,7 +2,8 @@ import {expect, test} from 'vitest'
 import {isDue, pace, progressLine, type ProgressState} from '../../src/cli/progress.ts'
 
 const mib = 1_048_576
-const at = (doneMiB: number, elapsedMs: number, totalMiB = 100): ProgressState => ({doneBytes: doneMiB * mib, totalBytes: totalMiB * mib, elapsedMs})
+const at = (doneMiB: number, elapsedMs: number, totalMiB = 100): ProgressState =>
+  ({doneBytes: doneMiB * mib, totalBytes: totalMiB * mib, elapsedMs})
 
 test.each([
   ['first, on a terminal', undefined, at(0, 0), true, true],

@@ -42,7 +42,9 @@ describe('precedence', () => {
     expect((await load({OPSDECK_CONTEXT: ''})).context).toBeUndefined()
   })
   it('the environment over a context\'s value, with its origin', async () => {
-    const settings = await load({OPSDECK_TAEL_URL: 'http://env:1', TAEL_API_KEY: 'secret', SCOUTER_STORAGE_URI: 's3://b/p', AWS_REGION: 'eu'})
+    const settings = await load({
+      OPSDECK_TAEL_URL: 'http://env:1', TAEL_API_KEY: 'secret', SCOUTER_STORAGE_URI: 's3://b/p', AWS_REGION: 'eu',
+    })
     expect(settings.section('tael')).toMatchObject({url: 'http://env:1', apiKey: 'env://TAEL_API_KEY'})
     expect(settings.origin('tael.url')).toBe('env OPSDECK_TAEL_URL')
     expect(settings.section('tasks')).toMatchObject({uri: 's3://b/p', region: 'eu'})
@@ -61,7 +63,9 @@ describe('what is missing or wrong', () => {
     withFile()
     expect(() => void 0).not.toThrow()
     const settings = await load()
-    expect(() => settings.require('leases')).toThrow(expect.objectContaining({exit: 3, hint: expect.stringContaining('ctl context set prod leases.url=')}))
+    expect(() => settings.require('leases')).toThrow(
+      expect.objectContaining({exit: 3, hint: expect.stringContaining('ctl context set prod leases.url=')}),
+    )
   })
   it('names the nearest context', async () => {
     withFile()
@@ -77,7 +81,9 @@ describe('what is missing or wrong', () => {
   it('says in one line where it is broken, and which file cannot be read', async () => {
     const path = join(home, 'config.yaml')
     writeFileSync(path, 'contexts:\n  a: {\n')
-    await expect(load()).rejects.toMatchObject({message: expect.stringMatching(/config\.yaml is not a config.*line 3, column 1$/)})
+    await expect(load()).rejects.toMatchObject({
+      message: expect.stringMatching(/config\.yaml is not a config.*line 3, column 1$/),
+    })
     rmSync(path)
     mkdirSync(path)
     await expect(load()).rejects.toMatchObject({message: expect.stringContaining(`${path} cannot be read`)})
@@ -91,9 +97,13 @@ describe('secrets', () => {
     expect(await resolveSecret(`file://${join(home, 'key')}`, {})).toBe('from-file')
     expect(await resolveSecret('exec://echo from-exec', {})).toBe('from-exec')
   })
-  it.each([['plain-secret-value'], ['env://NOT_SET'], ['file:///no/such/file'], ['exec:///no/such/command'], ['exec://false']])(
+  it.each([
+    ['plain-secret-value'], ['env://NOT_SET'], ['file:///no/such/file'], ['exec:///no/such/command'], ['exec://false'],
+  ])(
     '%s is an error that does not hold a secret', async reference => {
-      await expect(resolveSecret(reference, {})).rejects.toMatchObject({exit: 3, message: expect.not.stringContaining('plain-secret')})
+      await expect(resolveSecret(reference, {})).rejects.toMatchObject({
+        exit: 3, message: expect.not.stringContaining('plain-secret'),
+      })
     })
   it('an unreadable file is told', async () => {
     writeFileSync(join(home, 'config.yaml'), file)

@@ -7,7 +7,10 @@ describe('usage errors', () => {
     ['tael', ['spns'], '"spns" is not a command of tael', 'Did you mean: tael spans'],
     ['tael', ['query', 'trces'], '"query trces" is not a command of tael', 'Did you mean: tael query traces'],
     ['tael', ['spans', '--stauts', 'ok'], 'Nonexistent flag: --stauts', 'Did you mean: --status'],
-    ['tael', ['spans', '--status', 'eror'], 'Expected --status=eror to be one of: ok, error, unset', 'Did you mean: --status error'],
+    [
+      'tael', ['spans', '--status', 'eror'], 'Expected --status=eror to be one of: ok, error, unset',
+      'Did you mean: --status error',
+    ],
     ['tael', ['spans', '--limit'], 'Flag --limit expects a value', 'See: tael spans --help'],
     ['tael', ['trace'], 'an argument is missing: trace', 'See: tael trace --help'],
     ['tael', ['services', 'extra'], 'Unexpected argument: extra', 'See: tael services --help'],

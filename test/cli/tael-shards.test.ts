@@ -2,7 +2,9 @@ import {expect, test} from 'vitest'
 import type {TaelSection} from '../../src/cli/context/schema.ts'
 import {FanoutReports} from '../../src/cli/tael-shards.ts'
 
-const lost = {shard: 's0', endpoint: 'http://a', code: 'UNREACHABLE', error: 'http://a: nothing listens there', afterMs: 21}
+const lost = {
+  shard: 's0', endpoint: 'http://a', code: 'UNREACHABLE', error: 'http://a: nothing listens there', afterMs: 21,
+}
 const missing = 'missing: shard s0 after 21 ms: http://a: nothing listens there\n'
 const shards = {s0: 'http://a', s1: 'http://c'}
 

@@ -6,7 +6,8 @@ import {ConflictError} from '../../src/clients/net/errors.ts'
 const minutes = (n: number) => n * 60_000
 
 test.each([
-  ['warn', 6, false, 'nothing'], ['warn', 5, false, 'warn'], ['warn', 5, true, 'nothing'], ['warn', -5, true, 'nothing'],
+  ['warn', 6, false, 'nothing'], ['warn', 5, false, 'warn'], ['warn', 5, true, 'nothing'],
+  ['warn', -5, true, 'nothing'],
   ['kill', 4, false, 'warn'], ['kill', 1, true, 'kill'], ['kill', -1, false, 'kill'],
   ['extend', 11, false, 'nothing'], ['extend', 10, false, 'extend'], ['extend', -1, true, 'extend'],
 ] as const)('%s with %i minutes left, warned %s: %s', (onStale, left, warned, step) => {
@@ -60,7 +61,10 @@ describe('a claim is looked after', () => {
 
   test.each([
     ['the row is another\'s', {isOurs: async () => false}],
-    ['the renewal meets another\'s row', {onStale: 'extend' as const, extend: async () => Promise.reject(new ConflictError('gone'))}],
+    [
+      'the renewal meets another\'s row',
+      {onStale: 'extend' as const, extend: async () => Promise.reject(new ConflictError('gone'))},
+    ],
   ])('lost when %s', async (_name, more) => {
     const {run, stopped} = world(more)
     expect(await run()).toMatchObject({end: 'lost'})

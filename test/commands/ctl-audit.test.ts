@@ -31,7 +31,10 @@ describe('ctl audit', () => {
     await ctl(['lease', 'complete', 'a', '--holder', 'nobody'])
     const targets = async (...words: string[]) => (await list(...words)).map(each => each['target'])
     expect(await list()).toMatchObject([
-      {target: 'a', action: 'acquire', outcome: 'done', operator: 'tester', reason: 'first', context: null, error: null},
+      {
+        target: 'a', action: 'acquire', outcome: 'done', operator: 'tester', reason: 'first', context: null,
+        error: null,
+      },
       {target: 'b', operator: 'other', reason: null, command: ['ctl', 'lease', 'acquire', 'b', '--ttl', '1m']},
     ])
     expect(await targets('--operator', 'other')).toEqual(['b'])
@@ -51,11 +54,15 @@ describe('ctl audit', () => {
     await acquire('a')
     const [{id = ''} = {}] = (await list()) as {id?: string}[]
     const shown = await ctl(['audit', 'show', id.slice(0, 6)])
-    expect(shown).toMatchObject({code: 0, stdout: expect.stringMatching(/outcome +done\n\n\+ \{\n\+ {3}"holderId": "ctl:tester@/)})
+    expect(shown).toMatchObject({
+      code: 0, stdout: expect.stringMatching(/outcome +done\n\n\+ \{\n\+ {3}"holderId": "ctl:tester@/),
+    })
     expect((await ctl(['audit', 'show', 'last', '-o', 'json'])).stdout).toContain(id)
     expect((await ctl(['audit', 'show', 'nothing'])).code).toBe(2)
     await acquire('b')
-    expect(await ctl(['audit', 'show', ''])).toMatchObject({code: 3, stderr: expect.stringContaining('2 changes begin')})
+    expect(await ctl(['audit', 'show', ''])).toMatchObject({
+      code: 3, stderr: expect.stringContaining('2 changes begin'),
+    })
   })
 
   test('says which lines are no records, and that a killed change is unknown', async () => {
@@ -68,7 +75,9 @@ describe('ctl audit', () => {
   })
 
   test('of an account that changed nothing is empty', async () => {
-    expect(await ctl(['audit', 'list'])).toMatchObject({code: 0, stdout: '', stderr: 'no change from here is recorded\n'})
+    expect(await ctl(['audit', 'list'])).toMatchObject({
+      code: 0, stdout: '', stderr: 'no change from here is recorded\n',
+    })
   })
 
   test('hides credentials of an address on the command line', async () => {

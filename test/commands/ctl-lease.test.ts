@@ -13,7 +13,8 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, {recursive: true}))
 
-const env = () => ({OPSDECK_LEASES_URL: `sqlite:${join(folder, 'leases.db')}`, XDG_STATE_HOME: folder, OPSDECK_OPERATOR: 'tester'})
+const env = () =>
+  ({OPSDECK_LEASES_URL: `sqlite:${join(folder, 'leases.db')}`, XDG_STATE_HOME: folder, OPSDECK_OPERATOR: 'tester'})
 const ctl = (...words: string[]) => runBin('ctl', ['lease', ...words], {env: env()})
 const json = async (...words: string[]) => {
   const ran = await ctl(...words, '-o', 'json')
@@ -30,14 +31,19 @@ test('acquire, get, list, complete, abandon, each with its audit record', async 
   expect((await ctl('abandon', 'orders', '--holder', 'me')).code).toBe(12)
   expect((await ctl('abandon', 'orders', '--holder', 'me', '--yes')).code).toBe(0)
   expect(await json('get', 'orders')).toMatchObject({state: 'free', holder: null, expiresAt: null})
-  const audit = readFileSync(join(folder, 'opsdeck', 'audit.jsonl'), 'utf8').trim().split('\n').map(line => JSON.parse(line) as {action: string; outcome: string})
+  const audit = readFileSync(join(folder, 'opsdeck', 'audit.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as {action: string; outcome: string})
   expect(audit.map(({action, outcome}) => `${action} ${outcome}`)).toEqual(
     ['acquire', 'complete', 'abandon'].flatMap(action => [`${action} started`, `${action} done`]))
 })
 
 test('a key that is nearly another gets a hint', async () => {
   await json('acquire', 'orders', '--ttl', '5m', '--holder', 'me')
-  expect(await ctl('get', 'order')).toMatchObject({code: 2, stderr: expect.stringContaining('Did you mean: ctl lease get orders')})
+  expect(await ctl('get', 'order')).toMatchObject({
+    code: 2, stderr: expect.stringContaining('Did you mean: ctl lease get orders'),
+  })
 })
 
 test('a held lease is 7 with holder and expiry, for its own holder too', async () => {
@@ -51,15 +57,19 @@ test('an expired lease is shown so, and taken over by the next', async () => {
   await json('acquire', 'orders', '--ttl', '1s', '--holder', 'me')
   const state = async () => (await json('get', 'orders'))['state']
   await expect.poll(state, {timeout: 10_000}).toBe('expired')
-  expect(await json('acquire', 'orders', '--ttl', '5m', '--holder', 'you')).toMatchObject({state: 'held', holder: 'you'})
+  expect(await json('acquire', 'orders', '--ttl', '5m', '--holder', 'you')).toMatchObject({
+    state: 'held', holder: 'you',
+  })
   expect((await ctl('complete', 'orders', '--holder', 'me')).code).toBe(7)
 })
 
 test.each([
   [['get', 'nothing'], 2], [['complete', 'nothing'], 2], [['get', 'a b'], 3], [['get', '.a'], 3], [['acquire', 'x'], 3],
-  [['acquire', 'x', '--ttl', '1500ms'], 3], [['acquire', 'x', '--ttl', '0s'], 3], [['complete', 'x', '--cursor', 'ABC'], 3],
+  [['acquire', 'x', '--ttl', '1500ms'], 3], [['acquire', 'x', '--ttl', '0s'], 3],
+  [['complete', 'x', '--cursor', 'ABC'], 3],
   [['list', '--url', 'redis://x'], 3], [['list', '--url', 'nats://127.0.0.1:1'], 3], [['list', '--url', 'sqlite:'], 3],
-  [['list', '--url', 'nats://a:b@127.0.0.1:1', '--bucket', 'x'], 3], [['list', '--url', 'nats://127.0.0.1:1', '--bucket', 'x'], 4],
+  [['list', '--url', 'nats://a:b@127.0.0.1:1', '--bucket', 'x'], 3],
+  [['list', '--url', 'nats://127.0.0.1:1', '--bucket', 'x'], 4],
   [['list', '--url', 'sqlite:/no/such/folder/x.db'], 2],
   [['acquire', 'x', '--ttl', '1m', '--url', 'sqlite:/no/such/folder/x.db'], 1],
 ])('%j ends with %i', async (words, code) => {
@@ -78,7 +88,10 @@ test('a server that takes connections and says nothing is 4, and holds nobody up
   await once(server, 'listening')
   const url = `nats://127.0.0.1:${(server.address() as AddressInfo).port}`
   try {
-    const ran = await runBin('ctl', ['lease', 'get', 'x', '--url', url, '--bucket', 'b', '--timeout', '500ms', '--connect-timeout', '500ms'], {env: env(), limitMs: 20_000})
+    const ran = await runBin(
+      'ctl', ['lease', 'get', 'x', '--url', url, '--bucket', 'b', '--timeout', '500ms', '--connect-timeout', '500ms'],
+      {env: env(), limitMs: 20_000},
+    )
     expect(ran.code).toBe(4)
   } finally {
     for (const socket of sockets) socket.destroy()
@@ -92,7 +105,8 @@ describe('exec', () => {
 
   test.each([
     ['success', ['true'], 0, 'completed'], ['a failure', ['sh', '-c', 'exit 37'], 37, 'free'],
-    ['a death by a signal', ['sh', '-c', 'kill -9 $$'], 137, 'free'], ['nothing to run', ['no-such-program-here'], 127, 'free'],
+    ['a death by a signal', ['sh', '-c', 'kill -9 $$'], 137, 'free'],
+    ['nothing to run', ['no-such-program-here'], 127, 'free'],
     ['nothing executable', ['/'], 126, 'free'],
   ])('%s', async (_name, command, code, end) => {
     expect((await exec('orders', '--', ...command)).code).toBe(code)
@@ -100,13 +114,15 @@ describe('exec', () => {
   })
 
   test('the command sees whose lease it runs under; its words arrive untouched', async () => {
-    const script = 'console.log(JSON.stringify([process.argv.slice(1), Object.entries(process.env).filter(([name]) => name.startsWith("OPSDECK_LEASE_"))]))'
+    const script =
+      'console.log(JSON.stringify([process.argv.slice(1), Object.entries(process.env).filter(([name]) => name.startsWith("OPSDECK_LEASE_"))]))'
     const {stdout} = await exec('orders', '--', process.execPath, '-e', script, '--', '$HOME', '--', '*', '')
     const [words, env] = JSON.parse(stdout) as [string[], [string, string][]]
     expect(words).toEqual(['$HOME', '--', '*', ''])
     const {acquiredAt, expiresAt, expiresAtUnixS, revision} = await json('get', 'orders')
     expect(Object.fromEntries(env)).toEqual({
-      OPSDECK_LEASE_KEY: 'orders', OPSDECK_LEASE_HOLDER: 'me', OPSDECK_LEASE_ACQUIRED_AT: acquiredAt, OPSDECK_LEASE_EXPIRES_AT: expiresAt,
+      OPSDECK_LEASE_KEY: 'orders', OPSDECK_LEASE_HOLDER: 'me', OPSDECK_LEASE_ACQUIRED_AT: acquiredAt,
+      OPSDECK_LEASE_EXPIRES_AT: expiresAt,
       OPSDECK_LEASE_EXPIRES_AT_UNIX: String(expiresAtUnixS), OPSDECK_LEASE_REVISION: String(Number(revision) - 1),
     })
   })
@@ -114,8 +130,12 @@ describe('exec', () => {
   test('a held lease is 7 or what was asked for, names its holder, and starts nothing', async () => {
     await json('acquire', 'orders', '--ttl', '5m', '--holder', 'you')
     const refused = await exec('orders', '--', 'echo', 'ran')
-    expect(refused).toMatchObject({code: 7, stdout: '', stderr: expect.stringMatching(/held by you since .*Z, until .*Z/)})
-    expect(await exec('orders', '--conflict-exit-code', '77', '--', 'echo', 'ran')).toMatchObject({code: 77, stdout: ''})
+    expect(refused).toMatchObject({
+      code: 7, stdout: '', stderr: expect.stringMatching(/held by you since .*Z, until .*Z/),
+    })
+    expect(await exec('orders', '--conflict-exit-code', '77', '--', 'echo', 'ran')).toMatchObject({
+      code: 77, stdout: '',
+    })
   })
 
   test('--wait takes it when it is given back', async () => {
@@ -131,7 +151,9 @@ describe('exec', () => {
     const file = join(folder, 'cursor')
     expect((await exec('b', '--cursor-from', file, '--', 'sh', '-c', `echo 0a > ${file}`)).code).toBe(0)
     expect(await json('get', 'b')).toMatchObject({completedCursorHex: '0a'})
-    expect(await exec('c', '--cursor-from', file, '--', 'true')).toMatchObject({code: 125, stderr: expect.stringContaining('was not written')})
+    expect(await exec('c', '--cursor-from', file, '--', 'true')).toMatchObject({
+      code: 125, stderr: expect.stringContaining('was not written'),
+    })
     expect((await exec('c', '--cursor-from', 'fd:4', '--', 'sh', '-c', 'echo nonsense >&4')).code).toBe(125)
     expect(await state('c')).toBe('free')
   })
@@ -140,7 +162,9 @@ describe('exec', () => {
 
   test('the whole group is stopped before the end of the lease: 10', async () => {
     const started = join(folder, 'pid')
-    const ran = await ctl('exec', 'orders', ...short, '--', 'sh', '-c', `sleep 60 & echo $! > ${started}; trap "" TERM; wait; wait`)
+    const ran = await ctl(
+      'exec', 'orders', ...short, '--', 'sh', '-c', `sleep 60 & echo $! > ${started}; trap "" TERM; wait; wait`,
+    )
     expect(ran).toMatchObject({code: 10, stderr: expect.stringContaining('about to expire')})
     expect(() => process.kill(Number(readFileSync(started, 'utf8')), 0)).toThrow()
     expect(await state('orders')).toBe('free')
@@ -159,8 +183,13 @@ describe('exec', () => {
     expect(await running).toMatchObject({code: 10, stderr: expect.stringContaining('was lost')})
   })
 
-  test.each([['SIGTERM', 143], ['SIGINT', 130]] as const)('%s reaches the command, and the lease is given back', async (signal, code) => {
-    const child = spawn(process.execPath, [binPath('ctl'), 'lease', 'exec', 'orders', '--ttl', '30s', '--', 'sleep', '60'], {env: cleanEnv(env())})
+  test.each([
+    ['SIGTERM', 143], ['SIGINT', 130],
+  ] as const)('%s reaches the command, and the lease is given back', async (signal, code) => {
+    const child = spawn(
+      process.execPath, [binPath('ctl'), 'lease', 'exec', 'orders', '--ttl', '30s', '--', 'sleep', '60'],
+      {env: cleanEnv(env())},
+    )
     const ended = once(child, 'exit')
     await expect.poll(() => state('orders').catch(() => ''), {timeout: 10_000}).toBe('held')
     await new Promise(resolve => setTimeout(resolve, 500))

@@ -10,10 +10,15 @@ import {binPath, cleanEnv, runBin} from '../helpers/cli.ts'
 let world: RaftWorld
 let folder: string
 beforeAll(async () => {
-  world = await startRaftWorld({nowMs: () => Date.now(), monotonicMs: () => performance.now(), random: Math.random, hasLeases: true})
+  world = await startRaftWorld({
+    nowMs: () => Date.now(), monotonicMs: () => performance.now(), random: Math.random, hasLeases: true,
+  })
   folder = mkdtempSync(join(tmpdir(), 'opsdeck-raft-kv-'))
   const raft = {endpoints: world.endpoints}
-  const contexts = {plain: {raft}, leases: {raft: {...raft, ttl: true}}, danger: {danger: true, raft}, readonly: {readonly: true, raft}, gone: {raft: {endpoints: {1: '127.0.0.1:1'}}}, none: {}}
+  const contexts = {
+    plain: {raft}, leases: {raft: {...raft, ttl: true}}, danger: {danger: true, raft}, readonly: {readonly: true, raft},
+    gone: {raft: {endpoints: {1: '127.0.0.1:1'}}}, none: {},
+  }
   writeFileSync(join(folder, 'config.yaml'), JSON.stringify({current: 'plain', contexts}), {mode: 0o600})
 })
 afterAll(async () => {
@@ -30,16 +35,25 @@ const json = async (...words: string[]) => {
 }
 
 test('put, get, scan, swap and delete, each write with its audit record', async () => {
-  expect(await json('put', '/t/a', 'one')).toMatchObject({key: '/t/a', action: 'put', knownBy: 'answer', before: null, after: {value: 'one'}})
-  expect(await json('get', '/t/a')).toMatchObject({value: 'one', valueEncoding: 'utf8', sizeBytes: 3, consistency: 'linearizable'})
+  expect(await json('put', '/t/a', 'one')).toMatchObject({
+    key: '/t/a', action: 'put', knownBy: 'answer', before: null, after: {value: 'one'},
+  })
+  expect(await json('get', '/t/a')).toMatchObject({
+    value: 'one', valueEncoding: 'utf8', sizeBytes: 3, consistency: 'linearizable',
+  })
   expect(await json('scan', '/t/')).toMatchObject({items: [{key: '/t/a', value: 'one'}]})
   const swapped = await json('cas', '/t/a', 'me', '--expect', 'one', '--token')
   expect((swapped['after'] as {value: string}).value).toMatch(/^me#[\da-f-]{36}$/)
   expect(await json('delete', '/t/a', '--yes')).toMatchObject({after: null})
   expect((await ctl(['get', '/t/a'])).code).toBe(2)
   expect(await ctl(['scan', '/t/'])).toMatchObject({code: 0, stdout: '', stderr: 'no keys\n'})
-  const audit = readFileSync(join(folder, 'opsdeck', 'audit.jsonl'), 'utf8').trim().split('\n').map(each => JSON.parse(each) as {action: string; outcome: string})
-  expect(audit.map(each => `${each.action} ${each.outcome}`)).toEqual(['put', 'cas', 'delete'].flatMap(action => [`${action} started`, `${action} done`]))
+  const audit = readFileSync(join(folder, 'opsdeck', 'audit.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map(each => JSON.parse(each) as {action: string; outcome: string})
+  expect(audit.map(each => `${each.action} ${each.outcome}`)).toEqual(
+    ['put', 'cas', 'delete'].flatMap(action => [`${action} started`, `${action} done`]),
+  )
 })
 
 test('bytes: as words in hex and Base64, from stdin, to stdout; shown with their mark', async () => {
@@ -51,15 +65,23 @@ test('bytes: as words in hex and Base64, from stdin, to stdout; shown with their
 })
 
 test.each([
-  [['put', 'k'], 3, 'USAGE'], [['put', 'k', 'v', '--in', '-'], 3, 'USAGE'], [['put', 'k', '--in', '/no/such'], 3, 'UNREADABLE'],
-  [['put', 'k', 'x', '--encoding', 'base64'], 3, 'BAD_ENCODING'], [['put', '', 'v'], 3, 'EMPTY_KEY'], [['put', 'k', 'v', '--ttl', '1500ms', '-c', 'leases'], 3, 'BAD_TTL'],
-  [['put', 'k', 'v', '--ttl', '5s'], 12, 'TTL_OFF'], [['cas', 'k', 'v'], 3, undefined], [['cas', 'k', 'v', '--expect-absent', '--expect-empty'], 3, undefined],
-  [['cas', 'k', 'v', '--expect', 'other'], 7, 'CAS_LOST'], [['delete', 'k'], 12, undefined], [['watch', '/k'], 3, 'BAD_PREFIX'],
-  [['watch', '/k/', '-o', 'json'], 3, undefined], [['put', 'k', 'v', '-c', 'readonly'], 12, 'READ_ONLY'], [['put', 'k', 'v', '-c', 'danger'], 12, 'REASON_REQUIRED'],
-  [['put', 'k', 'v', '-c', 'danger', '--reason', 'x', '--yes'], 12, undefined], [['get', 'k', '-c', 'gone'], 4, 'UNREACHABLE'],
-  [['put', 'k', 'v', '-c', 'gone'], 4, 'UNREACHABLE'], [['watch', '/', '-c', 'gone'], 4, 'UNREACHABLE'], [['get', 'k', '-c', 'none'], 3, undefined],
+  [['put', 'k'], 3, 'USAGE'], [['put', 'k', 'v', '--in', '-'], 3, 'USAGE'],
+  [['put', 'k', '--in', '/no/such'], 3, 'UNREADABLE'],
+  [['put', 'k', 'x', '--encoding', 'base64'], 3, 'BAD_ENCODING'], [['put', '', 'v'], 3, 'EMPTY_KEY'],
+  [['put', 'k', 'v', '--ttl', '1500ms', '-c', 'leases'], 3, 'BAD_TTL'],
+  [['put', 'k', 'v', '--ttl', '5s'], 12, 'TTL_OFF'], [['cas', 'k', 'v'], 3, undefined],
+  [['cas', 'k', 'v', '--expect-absent', '--expect-empty'], 3, undefined],
+  [['cas', 'k', 'v', '--expect', 'other'], 7, 'CAS_LOST'], [['delete', 'k'], 12, undefined],
+  [['watch', '/k'], 3, 'BAD_PREFIX'],
+  [['watch', '/k/', '-o', 'json'], 3, undefined], [['put', 'k', 'v', '-c', 'readonly'], 12, 'READ_ONLY'],
+  [['put', 'k', 'v', '-c', 'danger'], 12, 'REASON_REQUIRED'],
+  [['put', 'k', 'v', '-c', 'danger', '--reason', 'x', '--yes'], 12, undefined],
+  [['get', 'k', '-c', 'gone'], 4, 'UNREACHABLE'],
+  [['put', 'k', 'v', '-c', 'gone'], 4, 'UNREACHABLE'], [['watch', '/', '-c', 'gone'], 4, 'UNREACHABLE'],
+  [['get', 'k', '-c', 'none'], 3, undefined],
 ])('%j ends with %i', async (words, code, name) => {
-  const ran = await ctl(words.includes('-o') ? words : [...words, ...(words[0] === 'watch' ? ['-o', 'jsonl'] : ['-o', 'json'])])
+  const ran =
+    await ctl(words.includes('-o') ? words : [...words, ...(words[0] === 'watch' ? ['-o', 'jsonl'] : ['-o', 'json'])])
   expect(ran).toMatchObject({code, stdout: ''})
   if (name !== undefined) expect(JSON.parse(ran.stderr)).toMatchObject({code: name})
 })
@@ -76,7 +98,9 @@ describe('a watch', () => {
   afterEach(() => running.forEach(child => child.kill('SIGKILL')))
 
   function follow(...words: string[]) {
-    const child = spawn(process.execPath, [binPath('ctl'), 'raft', ...words, '-o', 'jsonl'], {env: cleanEnv(env()), stdio: ['ignore', 'pipe', 'inherit']})
+    const child = spawn(process.execPath, [binPath('ctl'), 'raft', ...words, '-o', 'jsonl'], {
+      env: cleanEnv(env()), stdio: ['ignore', 'pipe', 'inherit'],
+    })
     running.add(child)
     let text = ''
     child.stdout.on('data', chunk => (text += String(chunk)))
@@ -87,7 +111,8 @@ describe('a watch', () => {
     })
     return {lines, end}
   }
-  const schema = (name: string) => JSON.parse(readFileSync(join(import.meta.dirname, '../../schemas', name), 'utf8')) as object
+  const schema = (name: string) =>
+    JSON.parse(readFileSync(join(import.meta.dirname, '../../schemas', name), 'utf8')) as object
 
   test('through the death of a leader: snapshot, changes, gap, and what came meanwhile; ends with 130', async () => {
     await json('put', '/w/a', '1')
@@ -98,13 +123,18 @@ describe('a watch', () => {
     const leader = world.nodes.find(({role}) => role === 'leader')!
     await leader.kill()
     await json('put', '/w/c', '3')
-    await expect.poll(() => lines().map(({event}) => event).filter(event => event === 'watching'), {timeout: 20_000}).toHaveLength(2)
+    await expect.poll(() => lines().map(({event}) => event).filter(event => event === 'watching'), {timeout: 20_000})
+      .toHaveLength(2)
     await leader.revive()
     await json('delete', '/w/a', '--yes')
-    await expect.poll(() => lines().at(-1), {timeout: 20_000}).toMatchObject({event: 'delete', key: '/w/a', source: 'stream'})
+    await expect.poll(() => lines().at(-1), {timeout: 20_000}).toMatchObject({
+      event: 'delete', key: '/w/a', source: 'stream',
+    })
     expect(await end()).toBe(130)
     const keys = lines().map(({event, key}) => (key === undefined ? event : `${String(event)} ${String(key)}`))
-    expect(keys.filter(each => each !== 'put /w/c')).toEqual(['present /w/a', 'watching', 'put /w/b', 'gap', 'watching', 'delete /w/a'])
+    expect(keys.filter(each => each !== 'put /w/c')).toEqual([
+      'present /w/a', 'watching', 'put /w/b', 'gap', 'watching', 'delete /w/a',
+    ])
     expect(keys).toContain('put /w/c')
     const fits = new Ajv({strict: false}).compile(schema('ctl-raft-kv-watch.json'))
     expect(lines().filter(line => !fits(line))).toEqual([])
@@ -114,7 +144,9 @@ describe('a watch', () => {
     const {lines, end} = follow('kv', 'watch', '/ttl/', '--scan-every', '500ms', '-c', 'leases')
     await expect.poll(() => lines().at(-1), {timeout: 20_000}).toMatchObject({event: 'watching'})
     await json('put', '/ttl/a', 'x', '--ttl', '1s', '-c', 'leases')
-    await expect.poll(() => lines().at(-1), {timeout: 20_000}).toMatchObject({event: 'delete', key: '/ttl/a', source: 'scan'})
+    await expect.poll(() => lines().at(-1), {timeout: 20_000}).toMatchObject({
+      event: 'delete', key: '/ttl/a', source: 'scan',
+    })
     expect(lines().map(({event}) => event)).toEqual(['watching', 'put', 'delete'])
     await end()
   }, 60_000)
@@ -126,7 +158,9 @@ describe('a watch', () => {
     await other.kill()
     await expect.poll(() => lines().at(-1), {timeout: 20_000}).toMatchObject({event: 'gap', node: other.id})
     await other.revive()
-    await expect.poll(() => lines().at(-1), {timeout: 20_000}).toMatchObject({event: 'membership', node: other.id, members: [1, 2, 3]})
+    await expect.poll(() => lines().at(-1), {timeout: 20_000}).toMatchObject({
+      event: 'membership', node: other.id, members: [1, 2, 3],
+    })
     expect(await end()).toBe(130)
     const fits = new Ajv({strict: false}).compile(schema('ctl-raft-watch-membership.json'))
     expect(lines().filter(line => !fits(line))).toEqual([])

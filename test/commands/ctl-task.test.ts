@@ -18,7 +18,9 @@ const state = async (task: string) => (await client(table.root).get(task))?.stat
 test('claim, list, release, history', async () => {
   const claimed = await ctl('claim', 'nightly', '--holder', 'me', '--fence', '-o', 'json')
   expect(claimed.code).toBe(0)
-  expect(JSON.parse(claimed.stdout)).toMatchObject({task: 'nightly', state: 'processing', holder: 'me', guard: 'fence and look-again'})
+  expect(JSON.parse(claimed.stdout)).toMatchObject({
+    task: 'nightly', state: 'processing', holder: 'me', guard: 'fence and look-again',
+  })
   expect(await ctl('list', '-o', 'name')).toMatchObject({code: 0, stdout: 'nightly\n'})
   expect(await ctl('list', '--all', '-o', 'name')).toMatchObject({code: 0, stdout: 'ctl_fence\nnightly\n'})
   expect((await ctl('release', 'nightly', '--interval', '1h', '--holder', 'you')).code).toBe(7)
@@ -28,8 +30,10 @@ test('claim, list, release, history', async () => {
 })
 
 test.each([
-  [['get', 'nothing'], 2], [['get', 'a b'], 3], [['claim', "x';--"], 3], [['release', 'x'], 3], [['wait', 'x', '--for', 'rain'], 3],
-  [['release', 'x', '--interval', '1h'], 2], [['list', '--at', '99'], 3], [['list', '--at', 'rain'], 3], [['exec', 'x', '--interval', '1h', 'true'], 3],
+  [['get', 'nothing'], 2], [['get', 'a b'], 3], [['claim', "x';--"], 3], [['release', 'x'], 3],
+  [['wait', 'x', '--for', 'rain'], 3],
+  [['release', 'x', '--interval', '1h'], 2], [['list', '--at', '99'], 3], [['list', '--at', 'rain'], 3],
+  [['exec', 'x', '--interval', '1h', 'true'], 3],
   [['list', '--uri', 'file:///x'], 3], [['list', '--uri', '/no/such/folder'], 2],
 ])('%j ends with %i', async (words, code) => {
   expect((await ctl(...words)).code).toBe(code)
@@ -39,7 +43,9 @@ test('a held task is 7 with holder, since and until', async () => {
   const {record} = await claim(client(table.root), 'x', 'pod-a')
   const refused = await ctl('claim', 'x', '-o', 'json')
   expect(refused.code).toBe(7)
-  expect(JSON.parse(refused.stderr)).toMatchObject({code: 'HELD', details: {holder: 'pod-a', since: record.claimedAt, until: record.staleAt}})
+  expect(JSON.parse(refused.stderr)).toMatchObject({
+    code: 'HELD', details: {holder: 'pod-a', since: record.claimedAt, until: record.staleAt},
+  })
 })
 
 test('a dry run and a read-only run write nothing', async () => {
@@ -57,12 +63,18 @@ test('wait: already so, in time, too late', async () => {
 
 test('a name that is nearly another task\'s gets a hint', async () => {
   await claim(client(table.root), 'trace_optimize', 'pod-a')
-  expect(await ctl('get', 'trace_optimise')).toMatchObject({code: 2, stderr: expect.stringContaining('Did you mean: ctl task get trace_optimize')})
-  expect(await ctl('get', 'nothing_like_it')).toMatchObject({code: 2, stderr: expect.stringContaining('ctl task list shows')})
+  expect(await ctl('get', 'trace_optimise')).toMatchObject({
+    code: 2, stderr: expect.stringContaining('Did you mean: ctl task get trace_optimize'),
+  })
+  expect(await ctl('get', 'nothing_like_it')).toMatchObject({
+    code: 2, stderr: expect.stringContaining('ctl task list shows'),
+  })
 })
 
 test('a first claim says so; of a name that is nearly another it asks', async () => {
-  expect((await ctl('claim', 'trace_optimize')).stderr).toContain('there is no task trace_optimize yet: this claim adds it')
+  expect((await ctl('claim', 'trace_optimize')).stderr).toContain(
+    'there is no task trace_optimize yet: this claim adds it',
+  )
   const refused = await ctl('exec', 'trace_optimise', '--interval', '1h', '--', 'true')
   expect(refused).toMatchObject({code: 12, stdout: ''})
   expect(refused.stderr).toContain('Did you mean trace_optimize?')
@@ -75,7 +87,10 @@ test('exec: the code of the command, and the task given back', async () => {
     code: 37, stderr: expect.stringContaining('the command ended with 37; x was given back as failed'),
   })
   expect(await state('x')).toBe('due')
-  const ran = await ctl('exec', 'x', '--interval', '1h', '--holder', 'me', '--', 'sh', '-c', 'echo $OPSDECK_TASK $OPSDECK_TASK_HOLDER "$@"', 'sh', 'a', '-v', 'a')
+  const ran = await ctl(
+    'exec', 'x', '--interval', '1h', '--holder', 'me', '--', 'sh', '-c', 'echo $OPSDECK_TASK $OPSDECK_TASK_HOLDER "$@"',
+    'sh', 'a', '-v', 'a',
+  )
   expect(ran).toMatchObject({code: 0, stdout: 'x me a -v a\n'})
   expect(await state('x')).toBe('idle')
   expect((await ctl('exec', 'x', '--interval', '1h', '--conflict-exit-code', '99', '--', 'true')).code).toBe(99)
@@ -87,7 +102,10 @@ test('exec: the code of the command, and the task given back', async () => {
 async function running(...flags: string[]): Promise<{pid: number; child: number; code: Promise<number>}> {
   const file = join(table.uri, 'pid')
   await writeFile(file, '')
-  const words = ['task', 'exec', 'x', '--interval', '1h', '--holder', 'me', ...flags, '--', 'sh', '-c', `echo $$ > ${file}; sleep 60`]
+  const words = [
+    'task', 'exec', 'x', '--interval', '1h', '--holder', 'me', ...flags, '--', 'sh', '-c',
+    `echo $$ > ${file}; sleep 60`,
+  ]
   const wrapper = spawn(process.execPath, [binPath('ctl'), ...words], {env: cleanEnv(env()), stdio: 'ignore'})
   const code = new Promise<number>(resolve => wrapper.once('exit', (n, signal) => resolve(n ?? (signal ? -1 : -2))))
   for (;;) {

@@ -54,7 +54,10 @@ describe('tail', () => {
     expect((await tael('tail', 'traces', '-o', 'yaml')).code).toBe(3)
   })
   test('with -f goes on with what comes, until Ctrl-C', async () => {
-    const child = spawn(process.execPath, [binPath('tael'), 'tail', 'logs', '-f', '--limit', '1', '--service', 'new', '-o', 'jsonl'], {env: cleanEnv(env)})
+    const child = spawn(
+      process.execPath, [binPath('tael'), 'tail', 'logs', '-f', '--limit', '1', '--service', 'new', '-o', 'jsonl'],
+      {env: cleanEnv(env)},
+    )
     let out = ''
     child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
     const ended = new Promise(resolve => child.once('exit', resolve))
@@ -68,13 +71,18 @@ describe('tail', () => {
 })
 
 const newLog = (body: string): StoredLog =>
-  ({atNs: BigInt(Date.now()) * 1_000_000n, service: 'new', severity: 'info', body, traceId: null, spanId: null, attributes: {}})
+  ({
+    atNs: BigInt(Date.now()) * 1_000_000n, service: 'new', severity: 'info', body, traceId: null, spanId: null,
+    attributes: {},
+  })
 
 describe('watch', () => {
   test('gives a line a look and leaves with 6 when a condition is met', async () => {
     const ran = await tael('watch', '--last', '1h', '--interval', '1s', '--exit-on', 'span_count>0', '-o', 'jsonl')
     expect(ran.code).toBe(6)
-    expect(lines(ran).at(-1)).toMatchObject({verdict: 'condition_met', ticks: 1, tripped: [{condition: 'span_count>0'}]})
+    expect(lines(ran).at(-1)).toMatchObject({
+      verdict: 'condition_met', ticks: 1, tripped: [{condition: 'span_count>0'}],
+    })
   })
   test('ends after --max-ticks with 0, and refuses what it cannot watch', async () => {
     expect((await tael('watch', '--last', '1h', '--max-ticks', '1', '--exit-on', 'error_rate>1')).code).toBe(0)
@@ -89,7 +97,9 @@ describe('alerts', () => {
     const create = ['alert', 'create', '--name', 'busy', '--query', 'tael:span_count > 0', '--yes']
     expect(await tael(...create)).toMatchObject({code: 3, stderr: expect.stringContaining('--shard: shard-a, shard-b')})
     expect((await tael(...create, '--shard', 'shard-a')).code).toBe(0)
-    expect(JSON.parse((await tael('alert', 'list', '-o', 'json')).stdout)).toMatchObject({items: [{shard: 'shard-a', name: 'busy', query: 'tael:span_count > 0'}]})
+    expect(JSON.parse((await tael('alert', 'list', '-o', 'json')).stdout)).toMatchObject({
+      items: [{shard: 'shard-a', name: 'busy', query: 'tael:span_count > 0'}],
+    })
     expect((await tael('alert', 'delete', 'busy', '--shard', 'shard-a', '--yes')).code).toBe(0)
     expect((await tael('alert', 'list')).code).toBe(2)
     expect(await tael('alert', 'delete', 'busy', '--shard', 'shard-a', '--yes')).toMatchObject({code: 2})
@@ -111,7 +121,9 @@ describe('shards', () => {
   test('a counted watch gives a line a look with items and groups', async () => {
     const ran = await tael('shards', '--watch', '500ms', '--count', '2', '-o', 'jsonl')
     expect(ran.code).toBe(0)
-    expect(lines(ran)).toMatchObject([{groups: [{verdict: 'ok'}, {verdict: 'ok'}]}, {groups: [{leader: 'shard-a'}, {leader: 'shard-b'}]}])
+    expect(lines(ran)).toMatchObject([
+      {groups: [{verdict: 'ok'}, {verdict: 'ok'}]}, {groups: [{leader: 'shard-a'}, {leader: 'shard-b'}]},
+    ])
     expect((lines(ran)[0]!['items'] as object[]).length).toBe(4)
   })
 })

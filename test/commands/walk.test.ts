@@ -27,14 +27,17 @@ test('every command of the manifests has a line', () => {
 /** Runs a line under a shell, so that its streams can be closed or lead to a full disk. */
 function through(shell: string, line: CommandLine, env: Record<string, string | undefined>) {
   const words = world.words(line, (runs += 1))
-  return run('sh', ['-c', `exec "$0" "$@" ${shell}`, process.execPath, binPath(line.bin), ...words], {env: {...world.env, ...env}, limitMs: 30_000})
+  return run('sh', ['-c', `exec "$0" "$@" ${shell}`, process.execPath, binPath(line.bin), ...words], {
+    env: {...world.env, ...env}, limitMs: 30_000,
+  })
 }
 
 describe.each(commandLines.filter(line => !line.long).map(line => [title(line), line] as const))('%s', (_, line) => {
   test('without a home, a terminal, UTF-8 or colour', async () => {
     const homes = [undefined, '/proc', '/nonexistent/home']
     const ran = await through('', line, {
-      HOME: homes[runs % homes.length], XDG_CONFIG_HOME: undefined, XDG_STATE_HOME: undefined, XDG_CACHE_HOME: undefined,
+      HOME: homes[runs % homes.length], XDG_CONFIG_HOME: undefined, XDG_STATE_HOME: undefined,
+      XDG_CACHE_HOME: undefined,
       LANG: 'C', TERM: 'dumb', COLUMNS: '20',
     })
     expect({code: ran.code, stderr: ran.stderr}).toMatchObject({code: line.exit})
@@ -61,11 +64,15 @@ const held = commandLines.filter(line => line.long || line.remote)
 test.each(held.map((line, at) => [...signals[at % signals.length]!, title(line), line] as const))(
   '%s ends with %i: %s', async (signal, code, _, line) => {
     const env = cleanEnv(line.remote ? world.frozenEnv : world.env)
-    const child = spawn(process.execPath, [binPath(line.bin), ...world.words(line, (runs += 1))], {env, stdio: ['ignore', 'pipe', 'pipe']})
+    const child = spawn(process.execPath, [binPath(line.bin), ...world.words(line, (runs += 1))], {
+      env, stdio: ['ignore', 'pipe', 'pipe'],
+    })
     let stderr = ''
     child.stderr.on('data', chunk => (stderr += String(chunk)))
     child.stdout.resume()
-    const ended = new Promise<number | string>(resolve => child.once('close', (exit, by) => resolve(exit ?? by ?? 'nothing')))
+    const ended = new Promise<number | string>(
+      resolve => child.once('close', (exit, by) => resolve(exit ?? by ?? 'nothing')),
+    )
     await new Promise(resolve => setTimeout(resolve, 400))
     const isOver = child.exitCode !== null
     child.kill(signal)

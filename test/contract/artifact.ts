@@ -32,7 +32,9 @@ export function artifactContract(world: ArtifactWorld): void {
 
   test('every key of the sandbox can be imported', async () => {
     expect(store.keys).toEqual(['edge/routes', 'edge/tenants'])
-    for (const key of store.keys) expect(await world.imports(store.url, key, join(dir, key.replace('/', '-')))).toBe(true)
+    for (const key of store.keys) {
+      expect(await world.imports(store.url, key, join(dir, key.replace('/', '-')))).toBe(true)
+    }
   })
 
   test('what is pulled from it is whole', async () => {

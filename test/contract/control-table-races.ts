@@ -11,7 +11,12 @@ import {startEngine, type Engine} from '../peers/scouter/engine.ts'
 export interface RaceWorld {
   rounds: number
   /** A fresh storage place with a table made by the engine. */
-  open(): Promise<{uri: string; env: Record<string, string>; client(): Promise<ControlTableClient>; remove(): Promise<void>}>
+  open(): Promise<{
+    uri: string
+    env: Record<string, string>
+    client(): Promise<ControlTableClient>
+    remove(): Promise<void>
+  }>
 }
 
 export const author = {tool: 'opsdeck/test', operator: 'racer', reason: undefined}

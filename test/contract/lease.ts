@@ -20,13 +20,18 @@ export function leaseContract(store: () => LeaseStore): void {
   it('creates a lease, and refuses it to everybody while it is live', async () => {
     const {client, key} = world()
     await take(client, key, 'a')
-    await expect(client.planAcquire(key, {holderId: 'a', ttlS: 60n}, signal)).rejects.toMatchObject({code: 'LEASE_HELD', exit: 7})
+    await expect(client.planAcquire(key, {holderId: 'a', ttlS: 60n}, signal)).rejects.toMatchObject({
+      code: 'LEASE_HELD', exit: 7,
+    })
     expect(await client.get(key, signal)).toMatchObject({state: 'live', record: {holderId: 'a'}})
   })
 
   it('lets one of two plans made from the same state win', async () => {
     const {client, key} = world()
-    const plans = [await client.planAcquire(key, {holderId: 'a', ttlS: 60n}, signal), await client.planAcquire(key, {holderId: 'b', ttlS: 60n}, signal)]
+    const plans = [
+      await client.planAcquire(key, {holderId: 'a', ttlS: 60n}, signal),
+      await client.planAcquire(key, {holderId: 'b', ttlS: 60n}, signal),
+    ]
     const outcomes = await Promise.all(plans.map(plan => plan.apply(signal)))
     expect(outcomes.map(outcome => outcome.state).sort()).toEqual(['done', 'not-done'])
     expect(outcomes.find(outcome => outcome.state === 'not-done')).toMatchObject({error: {code: 'WRONG_REVISION'}})
@@ -37,7 +42,9 @@ export function leaseContract(store: () => LeaseStore): void {
     const first = await take(client, key, 'a', 1n)
     nowMs += 1_000
     await take(client, key, 'b')
-    await expect(client.planComplete(key, {holderId: 'a', revision: first.revision}, '', signal)).rejects.toMatchObject({code: 'MOVED'})
+    await expect(
+      client.planComplete(key, {holderId: 'a', revision: first.revision}, '', signal),
+    ).rejects.toMatchObject({code: 'MOVED'})
     await expect(client.planAbandon(key, {holderId: 'a'}, signal)).rejects.toMatchObject({code: 'NOT_HOLDER'})
   })
 
@@ -56,7 +63,9 @@ export function leaseContract(store: () => LeaseStore): void {
     const {client, key} = world()
     await take(client, key, 'a')
     await (await client.planComplete(key, {holderId: 'a'}, '000000000002d093', signal)).apply(signal)
-    expect(await client.get(key, signal)).toMatchObject({state: 'live', record: {completedCursorHex: '000000000002d093'}})
+    expect(await client.get(key, signal)).toMatchObject({
+      state: 'live', record: {completedCursorHex: '000000000002d093'},
+    })
   })
 
   it('replaces what is no record, with a warning', async () => {

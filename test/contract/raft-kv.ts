@@ -109,14 +109,18 @@ export async function putLoop(kv: RaftKv, isOver: () => boolean): Promise<Attemp
 }
 
 /** Counts up one key by compare and swap; resolves with the count of swaps that were done, and those left unknown. */
-export async function countLoop(kv: RaftKv, isOver: () => boolean): Promise<{done: number; unknown: number; wrong: string[]}> {
+export async function countLoop(
+  kv: RaftKv, isOver: () => boolean,
+): Promise<{done: number; unknown: number; wrong: string[]}> {
   const key = Buffer.from('/count')
   const signal = minutes(30)
   const tally = {done: 0, unknown: 0, wrong: [] as string[]}
   for (let at = 0; !isOver(); at += 1) {
     const expected = (await read(kv, key)) ?? undefined
     const count = Number(expected?.toString().split('#')[0] ?? 0)
-    if (count < tally.done || count > tally.done + tally.unknown) tally.wrong.push(`${count} after ${tally.done} done and ${tally.unknown} unknown`)
+    if (count < tally.done || count > tally.done + tally.unknown) {
+      tally.wrong.push(`${count} after ${tally.done} done and ${tally.unknown} unknown`)
+    }
     const value = Buffer.from(`${count + 1}#${at}`)
     const outcome = await kv.planCas(key, value, {expected, unique: true, force: false}, signal)
       .then(change => change.apply(signal)).catch(failed)
@@ -155,9 +159,13 @@ export class Mirror {
   constructor(kv: RaftKv, prefix: string, tools: Partial<WatchTools> & MirrorTools = {}) {
     const {pause, onPut, ...more} = tools
     const all: WatchTools = {
-      reader: kv.reader, leader: kv.leader, clock, random: Math.random, reconcileMs: 5_000, areLeasesOn: false, note: () => undefined, ...more,
+      reader: kv.reader, leader: kv.leader, clock, random: Math.random, reconcileMs: 5_000, areLeasesOn: false,
+      note: () => undefined, ...more,
     }
-    this.#done = this.#follow(watchKeys({key: Buffer.from(prefix), isPrefix: true, withPrevious: false}, all, this.#stop.signal), {pause, onPut})
+    this.#done = this.#follow(
+      watchKeys({key: Buffer.from(prefix), isPrefix: true, withPrevious: false}, all, this.#stop.signal),
+      {pause, onPut},
+    )
   }
 
   async stop(): Promise<void> {
@@ -186,7 +194,9 @@ export async function churn(kv: RaftKv, prefix: string, isOver: () => boolean): 
   let count = 0
   for (; !isOver(); count += 1) {
     const key = Buffer.from(`${prefix}${count % 40}`)
-    const change = count % 7 === 0 ? kv.planDelete(key, {}, signal) : kv.planPut(key, Buffer.from(`value-${count}`), {force: false}, signal)
+    const change = count % 7 === 0
+      ? kv.planDelete(key, {}, signal)
+      : kv.planPut(key, Buffer.from(`value-${count}`), {force: false}, signal)
     await change.then(each => each.apply(signal)).catch(() => undefined)
   }
   return count
@@ -239,7 +249,10 @@ export async function throughFailovers(cluster: Breakable, count: number) {
     await clock.sleep(1_000)
     const stored = await contents(churning!, '/churn/')
     const counted = Number(Object.values(await contents(counting!, '/count'))[0]?.split('#')[0])
-    return {loop: await judgeLoop(putting!, attempts), tally: {...tally, counted}, churned, told: mirror.counts, mirrored: mirror.contents, stored}
+    return {
+      loop: await judgeLoop(putting!, attempts), tally: {...tally, counted}, churned, told: mirror.counts,
+      mirrored: mirror.contents, stored,
+    }
   } finally {
     isOver = true
     await mirror.stop()
@@ -252,7 +265,9 @@ export async function throughFailovers(cluster: Breakable, count: number) {
 export type Taken = Uint8Array
 
 /** Puts on 100 keys through several connections at once; a put that times out is not repeated. */
-export async function flood(cluster: Breakable, count: number, onTold: (made: number) => Promise<void>): Promise<Taken> {
+export async function flood(
+  cluster: Breakable, count: number, onTold: (made: number) => Promise<void>,
+): Promise<Taken> {
   const writers = await Promise.all(Array.from({length: 4}, () => openKv(cluster)))
   const taken = new Uint8Array(count)
   let made = 0

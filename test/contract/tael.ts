@@ -95,7 +95,8 @@ export function taelContract(name: string, start: () => Promise<TaelTarget>): vo
     describe('logs', () => {
       it.each([
         ['all', {}, 21], ['severity', {severity: 'error' as const}, 4], ['body', {bodyContains: 'retrying'}, 2],
-        ['trace', {traceId: slow}, 3], ['service', {service: 'nobody'}, 0], ['attribute', {attributes: ['attempt=1']}, 2],
+        ['trace', {traceId: slow}, 3], ['service', {service: 'nobody'}, 0],
+        ['attribute', {attributes: ['attempt=1']}, 2],
       ])('filter by %s', async (_, filter, count) => {
         expect((await tael.logs({limit: 100, ...filter})).value).toHaveLength(count)
       })
@@ -107,7 +108,9 @@ export function taelContract(name: string, start: () => Promise<TaelTarget>): vo
         expect(points.map(point => point.value)).toEqual([1000, 900, 800])
       })
       it('describe themselves', async () => {
-        expect((await tael.metric('http.server.request.duration', {limit: 500})).value).toMatchObject({type: 'histogram', unit: 'ms', histogramQuantileAvailable: true, pointCount: 6})
+        expect((await tael.metric('http.server.request.duration', {limit: 500})).value).toMatchObject({
+          type: 'histogram', unit: 'ms', histogramQuantileAvailable: true, pointCount: 6,
+        })
         await refused(tael.metric('no.such.metric', {limit: 500})).toMatchObject({exit: 2})
       })
       it.each([
@@ -147,7 +150,9 @@ export function taelContract(name: string, start: () => Promise<TaelTarget>): vo
       })
       it('find what got worse', async () => {
         const {items} = (await tael.anomalies({lastSeconds: 3_600, baselineSeconds: 21_600})).value
-        expect(items.map(item => `${item.service} ${item.kind}`)).toEqual(expect.arrayContaining(['payments error_rate']))
+        expect(items.map(item => `${item.service} ${item.kind}`)).toEqual(
+          expect.arrayContaining(['payments error_rate']),
+        )
       })
       it('compare windows', async () => {
         const {value: {items}, document} = await tael.diff({lastSeconds: 3_600, baselineSeconds: 21_600})
@@ -173,10 +178,14 @@ export function taelContract(name: string, start: () => Promise<TaelTarget>): vo
     describe('comments', () => {
       it('are added once, also to a trace that is not there', async () => {
         const id = `${nowhere.slice(0, 24)}${Date.now().toString(16).slice(-8)}`
-        const change = tael.planComment({traceId: id, body: 'see the <status> page\n"now"', author: 'sre', spanId: '70a91b610e3d931a'})
+        const change = tael.planComment({
+          traceId: id, body: 'see the <status> page\n"now"', author: 'sre', spanId: '70a91b610e3d931a',
+        })
         expect((await tael.comments(id)).value).toEqual([])
         expect(await change.apply(new AbortController().signal)).toMatchObject({state: 'done'})
-        expect((await tael.comments(id)).value).toMatchObject([{author: 'sre', body: 'see the <status> page\n"now"', spanId: '70a91b610e3d931a'}])
+        expect((await tael.comments(id)).value).toMatchObject([
+          {author: 'sre', body: 'see the <status> page\n"now"', spanId: '70a91b610e3d931a'},
+        ])
       })
     })
 

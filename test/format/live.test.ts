@@ -3,8 +3,14 @@ import {fillTemplate, highlight, liveLine, serviceColour} from '../../src/format
 
 const plain = {width: Infinity, unicode: true, nowMs: 0, paint: (_tone: string, text: string) => text}
 const coloured = {...plain, paint: (_tone: string, text: string) => `\u001b[1m${text}\u001b[22m`}
-const log = {timestamp: '2026-11-21T10:00:00.5Z', service: 'pay', severity: 'error', body: 'no\u001b[2J card', attributes: {'http.route': '/x'}}
-const span = {startTime: '2026-11-21T10:00:00Z', service: 'pay', operation: 'Charge', durationMs: 12, status: 'ok', spanId: 'a', traceId: 't'}
+const log = {
+  timestamp: '2026-11-21T10:00:00.5Z', service: 'pay', severity: 'error', body: 'no\u001b[2J card',
+  attributes: {'http.route': '/x'},
+}
+const span = {
+  startTime: '2026-11-21T10:00:00Z', service: 'pay', operation: 'Charge', durationMs: 12, status: 'ok', spanId: 'a',
+  traceId: 't',
+}
 
 test('a line says when, who and what, and nothing that a terminal would act on', () => {
   expect(liveLine(log, plain)).toBe('2026-11-21 10:00:00.500 pay error no\\e[2J card')

@@ -11,7 +11,8 @@ test('the sandbox holds a task in each state', async () => {
     await seedTasks(uri, Date.now())
     const tasks = client(join(uri, '_scouter_control'))
     expect((await tasks.list()).tasks.map(({task, state}) => [task, state])).toEqual([
-      ['alert_rollup', 'due'], ['metric_compact', 'processing'], ['summary_optimize', 'due'], ['trace_optimize', 'idle'],
+      ['alert_rollup', 'due'], ['metric_compact', 'processing'], ['summary_optimize', 'due'],
+      ['trace_optimize', 'idle'],
       ['trace_retention', 'stale'],
     ])
     expect((await tasks.history('alert_rollup')).map(each => each.action)).toEqual(['claimed', 'failed'])

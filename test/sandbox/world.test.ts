@@ -124,7 +124,8 @@ describe('answers to bad requests, as the real server gives them', () => {
 
 describe('the server\'s reading of words', () => {
   it.each([
-    ['90', 90], ['2h', 7_200], ['7d', 604_800], [' 5m ', 300], ['-5', -5], ['1w', undefined], ['1.5h', undefined], ['', undefined],
+    ['90', 90], ['2h', 7_200], ['7d', 604_800], [' 5m ', 300], ['-5', -5], ['1w', undefined], ['1.5h', undefined],
+    ['', undefined],
   ])('last=%j', (text, seconds) =>
     expect(parseLast(text)).toBe(seconds))
   it.each([

@@ -42,7 +42,8 @@ function steppedIo(over: Partial<Io> = {}) {
 }
 
 const place = async () => ({store: 's3://b/p', context: 'prod'})
-const alive = (...pids: number[]) => ({nowMs: startMs + 3_000, host: hostname(), isAlive: (pid: number) => pids.includes(pid)})
+const alive = (...pids: number[]) =>
+  ({nowMs: startMs + 3_000, host: hostname(), isAlive: (pid: number) => pids.includes(pid)})
 
 describe('the record of a transfer', () => {
   it('says what goes where, how far and how fast, and is gone in the end', async () => {
@@ -56,7 +57,8 @@ describe('the record of a transfer', () => {
     const [found] = await readTransfers(folder(), alive(4711))
     expect(found).toEqual({
       action: 'push', subject: 'edge/routes', store: 's3://b/p', context: 'prod', pid: 4711, host: hostname(),
-      doneBytes: 1_100, totalBytes: 10_000, bytesPerSecond: 1_000, startedAt: iso(startMs), updatedAt: iso(startMs + 2_000),
+      doneBytes: 1_100, totalBytes: 10_000, bytesPerSecond: 1_000, startedAt: iso(startMs),
+      updatedAt: iso(startMs + 2_000),
       silentMs: 1_000,
     })
     const [name] = readdirSync(folder())
@@ -70,7 +72,9 @@ describe('the record of a transfer', () => {
     const recorder = recordTransfer(io, {action: 'pull', subject: 'k'}, place)
     recorder.report(5, 10)
     for (let at = 0; at < 4; at += 1) await second()
-    expect(await readTransfers(folder(), alive(4711))).toMatchObject([{bytesPerSecond: 0, updatedAt: iso(startMs + 4_000)}])
+    expect(await readTransfers(folder(), alive(4711))).toMatchObject([
+      {bytesPerSecond: 0, updatedAt: iso(startMs + 4_000)},
+    ])
     await recorder.end()
   })
 
@@ -87,7 +91,9 @@ describe('the record of a transfer', () => {
     ['the configuration cannot be read', () => undefined],
   ])('harms nothing when %s', async (what, break_) => {
     break_()
-    const {io} = steppedIo({clock: {nowMs: () => startMs, monotonicMs: () => 0, sleep: async () => undefined}} as Partial<Io>)
+    const {io} = steppedIo({
+      clock: {nowMs: () => startMs, monotonicMs: () => 0, sleep: async () => undefined},
+    } as Partial<Io>)
     const broken = () => Promise.reject(new Error('no configuration'))
     const recorder = recordTransfer(io, {action: 'push', subject: 'k'}, what.startsWith('the') ? broken : place)
     recorder.report(1, 2)
@@ -105,12 +111,14 @@ describe('the record of a transfer', () => {
 })
 
 const record = (over: Partial<TransferRecord> = {}): TransferRecord => ({
-  action: 'push', subject: 'k', store: null, context: null, pid: 1, host: 'here', doneBytes: 1, totalBytes: 2, bytesPerSecond: null,
+  action: 'push', subject: 'k', store: null, context: null, pid: 1, host: 'here', doneBytes: 1, totalBytes: 2,
+  bytesPerSecond: null,
   startedAt: iso(startMs), updatedAt: iso(startMs), ...over,
 })
 
 describe('records of others', () => {
-  const around = (nowMs: number, ...pids: number[]) => ({nowMs, host: 'here', isAlive: (pid: number) => pids.includes(pid)})
+  const around = (nowMs: number, ...pids: number[]) =>
+    ({nowMs, host: 'here', isAlive: (pid: number) => pids.includes(pid)})
   it.each([
     ['of a living process', record(), around(startMs, 1), 'shown'],
     ['of one that is stopped', record(), around(startMs + 600_000, 1), 'shown'],
@@ -142,7 +150,11 @@ describe('records of others', () => {
     chmodSync(folder(), 0o700)
   })
 
-  it('are none where there is no folder', async () => expect(await readTransfers(folder(), surroundings(0))).toEqual([]))
-  it.each([['1-2.json', 1], ['1-2.json.part', 1], ['x.json', undefined], ['1-2.json~', undefined]])('%s is of %s', (name, pid) => expect(pidOf(name)).toBe(pid))
-  it.each(['', 'null', '[]', '{}', '{"pid": 1}', JSON.stringify({...record(), pid: '1'})])('%s is none', text => expect(parseRecord(text)).toBeUndefined())
+  it('are none where there is no folder', async () =>
+    expect(await readTransfers(folder(), surroundings(0))).toEqual([]))
+  it.each([['1-2.json', 1], ['1-2.json.part', 1], ['x.json', undefined], ['1-2.json~', undefined]])(
+    '%s is of %s', (name, pid) => expect(pidOf(name)).toBe(pid),
+  )
+  it.each(['', 'null', '[]', '{}', '{"pid": 1}', JSON.stringify({...record(), pid: '1'})])('%s is none', text =>
+    expect(parseRecord(text)).toBeUndefined())
 })

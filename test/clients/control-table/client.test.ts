@@ -17,7 +17,9 @@ const signal = new AbortController().signal
 test('claim, look, release, claim again', async () => {
   const tasks = client(table.root)
   const first = await claim(tasks, 'nightly')
-  expect(first).toMatchObject({record: {task: 'nightly', state: 'processing', holder: 'me'}, guard: 'fence and look-again'})
+  expect(first).toMatchObject({
+    record: {task: 'nightly', state: 'processing', holder: 'me'}, guard: 'fence and look-again',
+  })
   await expect(claim(client(table.root), 'nightly', 'you')).rejects.toMatchObject({
     code: 'HELD', exit: 7, details: {holder: 'me', since: first.record.claimedAt, until: first.record.staleAt},
   })
@@ -28,7 +30,9 @@ test('claim, look, release, claim again', async () => {
 
 test('each update is exactly one version', async () => {
   const tasks = client(table.root, {fence: false})
-  const versions = [await claim(tasks, 'a'), await release(tasks, 'a'), await claim(tasks, 'a')].map(each => each.version)
+  const versions = [await claim(tasks, 'a'), await release(tasks, 'a'), await claim(tasks, 'a')].map(
+    each => each.version,
+  )
   expect(versions).toEqual([1, 2, 3])
 })
 
@@ -45,11 +49,15 @@ test('a first claim rewrites the fence in the same commit', async () => {
 test('release and fail ask who holds it, unless forced', async () => {
   const tasks = client(table.root)
   const {record} = await claim(tasks, 'a')
-  await expect(release(tasks, 'a', 0, 'you')).rejects.toMatchObject({code: 'NOT_HOLDER', exit: 7, details: {holder: 'me'}})
+  await expect(release(tasks, 'a', 0, 'you')).rejects.toMatchObject({
+    code: 'NOT_HOLDER', exit: 7, details: {holder: 'me'},
+  })
   await expect(release(tasks, 'nothing')).rejects.toMatchObject({exit: 2})
   const forced = await tasks.planFail('a', {claim: {podId: 'you'}, force: true})
   expect(forced.destructive).toBe(true)
-  expect(await forced.apply(signal)).toMatchObject({state: 'done', result: {record: {state: 'due', nextRunAt: record.nextRunAt}}})
+  expect(await forced.apply(signal)).toMatchObject({
+    state: 'done', result: {record: {state: 'due', nextRunAt: record.nextRunAt}},
+  })
 })
 
 test('a claim that was taken over is not ours to extend or release', async () => {
@@ -59,7 +67,9 @@ test('a claim that was taken over is not ours to extend or release', async () =>
   const ours = {podId: 'me', claimedAtUs: 1_000_000n}
   await expect(mine.planExtend('a', ours)).rejects.toMatchObject({code: 'NOT_HOLDER'})
   const extended = await mine.planExtend('a', {podId: 'me', claimedAtUs: 1_801_000_000n})
-  expect(await extended.apply(signal)).toMatchObject({state: 'done', result: {record: {claimedAt: '1970-01-01T00:00:01.000000Z'}}})
+  expect(await extended.apply(signal)).toMatchObject({
+    state: 'done', result: {record: {claimedAt: '1970-01-01T00:00:01.000000Z'}},
+  })
 })
 
 test('a table that is removed, or made anew, under a client that goes on looking', async () => {
@@ -95,7 +105,9 @@ test('--if-version holds while the row is the same, whatever other tasks do', as
   await claim(tasks, 'a')
   const {version} = await release(tasks, 'a')
   await claim(tasks, 'b')
-  await expect(tasks.planClaim('a', {holder: 'me', ifVersion: version - 1})).rejects.toMatchObject({code: 'VERSION_MOVED', exit: 7})
+  await expect(tasks.planClaim('a', {holder: 'me', ifVersion: version - 1})).rejects.toMatchObject({
+    code: 'VERSION_MOVED', exit: 7,
+  })
   expect(await tasks.planClaim('a', {holder: 'me', ifVersion: version})).toMatchObject({action: 'claim'})
 })
 
@@ -116,8 +128,11 @@ test('history tells who held it when, and why', async () => {
   await claim(tasks, 'a')
   await release(tasks, 'a')
   await claim(tasks, 'a')
-  expect((await tasks.history('a')).map(({action, holder, operator, reason}) => [action, holder, operator, reason])).toEqual([
-    ['claimed', 'me', 'tester', 'a test'], ['released', 'me', 'tester', 'a test'], ['claimed', 'me', 'tester', 'a test'],
+  expect(
+    (await tasks.history('a')).map(({action, holder, operator, reason}) => [action, holder, operator, reason]),
+  ).toEqual([
+    ['claimed', 'me', 'tester', 'a test'], ['released', 'me', 'tester', 'a test'],
+    ['claimed', 'me', 'tester', 'a test'],
   ])
 })
 
@@ -133,9 +148,13 @@ describe('checkpoints', () => {
     expect(names.filter(name => name.includes('checkpoint.parquet')).sort()).toEqual(
       [4, 9].map(version => `${String(version).padStart(20, '0')}.checkpoint.parquet`))
     const whole = await client(table.root).list({version: 9})
-    for (const name of names.filter(each => /^\d{20}\.json$/.test(each) && Number(each.slice(0, 20)) < 10)) await rm(join(log, name))
+    for (const name of names.filter(each => /^\d{20}\.json$/.test(each) && Number(each.slice(0, 20)) < 10)) {
+      await rm(join(log, name))
+    }
     const fresh = await new Table(localStore(table.root)).at({version: 9})
-    expect([...fresh.files.values()].map(file => onlyTask(file.stats)).sort()).toEqual([0, 1, 2, 3, 4].map(n => `task_${n}`))
+    expect([...fresh.files.values()].map(file => onlyTask(file.stats)).sort()).toEqual(
+      [0, 1, 2, 3, 4].map(n => `task_${n}`),
+    )
     const again = (await client(table.root).list({version: 9})).tasks
     expect(again.map(each => ({...each, version: null}))).toEqual(whole.tasks.map(each => ({...each, version: null})))
     expect(await claim(client(table.root), 'task_1')).toMatchObject({version: 11})

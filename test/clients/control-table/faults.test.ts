@@ -22,10 +22,13 @@ async function edit(version: number, change: (text: string) => string): Promise<
 
 /** Adds commit 16 with these actions. */
 const add = (...actions: object[]) =>
-  writeFile(join(log, commitName(16)), [{commitInfo: {timestamp: 1, operation: 'X', operationParameters: {}}}, ...actions].map(each => JSON.stringify(each)).join('\n'))
+  writeFile(join(log, commitName(16)), [
+    {commitInfo: {timestamp: 1, operation: 'X', operationParameters: {}}}, ...actions,
+  ].map(each => JSON.stringify(each)).join('\n'))
 
 const metaData = async (change: object) => {
-  const first = (await readFile(join(log, commitName(0)), 'utf8')).split('\n').find(line => line.includes('"metaData"'))!
+  const first =
+    (await readFile(join(log, commitName(0)), 'utf8')).split('\n').find(line => line.includes('"metaData"'))!
   return {metaData: {...(JSON.parse(first) as {metaData: object}).metaData, ...change}}
 }
 
@@ -33,16 +36,30 @@ describe('what cannot be worked is refused, and nothing is changed', () => {
   test.each<[string, () => Promise<unknown>, object]>([
     ['a commit cut in half', () => truncate(join(log, commitName(15)), 700), {code: 'BROKEN_LOG', exit: 11}],
     ['an empty commit', () => truncate(join(log, commitName(15)), 0), {code: 'BROKEN_LOG'}],
-    ['a corrupt checkpoint', () => truncate(join(log, '00000000000000000014.checkpoint.parquet'), 3_000), {code: 'BROKEN_LOG'}],
+    [
+      'a corrupt checkpoint', () => truncate(join(log, '00000000000000000014.checkpoint.parquet'), 3_000),
+      {code: 'BROKEN_LOG'},
+    ],
     ['a missing commit', async () => {
       await rm(join(log, '00000000000000000014.checkpoint.parquet'))
       await rm(join(log, commitName(12)))
     }, {code: 'BROKEN_LOG'}],
-    ['a newer writer', () => add({protocol: {minReaderVersion: 1, minWriterVersion: 7, writerFeatures: ['rowTracking']}}), {code: 'UNSUPPORTED_TABLE', exit: 12}],
-    ['a newer reader', () => add({protocol: {minReaderVersion: 3, minWriterVersion: 7, readerFeatures: ['deletionVectors'], writerFeatures: []}}), {code: 'UNSUPPORTED_TABLE'}],
-    ['other columns', async () => add(await metaData({schemaString: '{"type":"struct","fields":[{"name":"id","type":"long","nullable":true,"metadata":{}}]}'})), {code: 'UNSUPPORTED_TABLE'}],
+    [
+      'a newer writer',
+      () => add({protocol: {minReaderVersion: 1, minWriterVersion: 7, writerFeatures: ['rowTracking']}}),
+      {code: 'UNSUPPORTED_TABLE', exit: 12},
+    ],
+    ['a newer reader', () => add({
+      protocol: {minReaderVersion: 3, minWriterVersion: 7, readerFeatures: ['deletionVectors'], writerFeatures: []},
+    }), {code: 'UNSUPPORTED_TABLE'}],
+    ['other columns', async () => add(await metaData({
+      schemaString: '{"type":"struct","fields":[{"name":"id","type":"long","nullable":true,"metadata":{}}]}',
+    })), {code: 'UNSUPPORTED_TABLE'}],
     ['partitions', async () => add(await metaData({partitionColumns: ['status']})), {code: 'UNSUPPORTED_TABLE'}],
-    ['an append-only table', async () => add(await metaData({configuration: {'delta.appendOnly': 'true'}})), {code: 'UNSUPPORTED_TABLE'}],
+    [
+      'an append-only table', async () => add(await metaData({configuration: {'delta.appendOnly': 'true'}})),
+      {code: 'UNSUPPORTED_TABLE'},
+    ],
     ['a missing data file', async () => {
       for (const name of await readdir(table.root)) if (name.endsWith('.parquet')) await rm(join(table.root, name))
     }, {code: 'BROKEN_LOG'}],
@@ -70,7 +87,9 @@ test('the folder vanishes under a loaded table', async () => {
 
 test('a stale hint and foreign names beside the log harm nothing', async () => {
   await writeFile(join(log, '_last_checkpoint'), '{"version":4}')
-  for (const name of ['x.tmp', `${commitName(16)}#1`, '00000000000000000016.json.tmp', '00000000000000000016.crc']) await writeFile(join(log, name), 'junk')
+  for (const name of ['x.tmp', `${commitName(16)}#1`, '00000000000000000016.json.tmp', '00000000000000000016.crc']) {
+    await writeFile(join(log, name), 'junk')
+  }
   expect((await client(table.root).list()).version).toBe(15)
 })
 
@@ -84,14 +103,21 @@ describe('other forms of checkpoint', () => {
     await rename(join(log, '00000000000000000014.checkpoint.parquet'), join(log, '_sidecars', 'part.parquet'))
     const manifest = [
       {checkpointMetadata: {version: 14}},
-      {protocol: {minReaderVersion: 3, minWriterVersion: 7, readerFeatures: ['v2Checkpoint'], writerFeatures: ['v2Checkpoint']}},
+      {protocol: {
+        minReaderVersion: 3, minWriterVersion: 7, readerFeatures: ['v2Checkpoint'], writerFeatures: ['v2Checkpoint'],
+      }},
       {sidecar: {path: 'part.parquet', sizeInBytes: 1, modificationTime: 1}},
     ]
-    await writeFile(join(log, '00000000000000000014.checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.json'), manifest.map(each => JSON.stringify(each)).join('\n'))
+    await writeFile(
+      join(log, '00000000000000000014.checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.json'),
+      manifest.map(each => JSON.stringify(each)).join('\n'),
+    )
     for (let old = 0; old < 14; old += 1) await rm(join(log, commitName(old)))
     await add({protocol: manifest[1]!.protocol})
     expect(await expected()).toEqual(before)
-    await expect(claim(client(table.root), 'x')).rejects.toMatchObject({code: 'UNSUPPORTED_TABLE', message: expect.stringContaining('writer 7')})
+    await expect(claim(client(table.root), 'x')).rejects.toMatchObject({
+      code: 'UNSUPPORTED_TABLE', message: expect.stringContaining('writer 7'),
+    })
   })
 
   test('several parts count only when all are there', async () => {
@@ -111,7 +137,9 @@ describe('an hour of clock skew', () => {
   const hourUs = 3_600_000_000n
   const nowUs = () => BigInt(Date.now()) * 1_000n
 
-  test.each([['behind', -hourUs], ['ahead', hourUs]])('%s: a live claim of a right clock is judged by our own', async (_name, skew) => {
+  test.each([
+    ['behind', -hourUs], ['ahead', hourUs],
+  ])('%s: a live claim of a right clock is judged by our own', async (_name, skew) => {
     await claim(client(table.root), 'x', 'right')
     const skewed = client(table.root, {nowUs: () => nowUs() + skew})
     if (skew < 0n) await expect(claim(skewed, 'x', 'skewed')).rejects.toMatchObject({code: 'HELD'})
@@ -121,9 +149,14 @@ describe('an hour of clock skew', () => {
   test('a gap is waited for by the store\'s clock, not by the commit\'s', async () => {
     const slept: number[] = []
     let monotonic = 0
-    const clock = {nowMs: () => 0, monotonicMs: () => monotonic, sleep: async (ms: number) => void (slept.push(ms), monotonic += ms)}
+    const clock = {
+      nowMs: () => 0, monotonicMs: () => monotonic, sleep: async (ms: number) => void (slept.push(ms), monotonic += ms),
+    }
     await add({remove: {path: 'none', dataChange: true}})
-    await edit(16, text => text.replace('"operation":"X","operationParameters":{}', '"operation":"DELETE","operationParameters":{"predicate":"task_name = \'y\'"}'))
+    await edit(16, text => text.replace(
+      '"operation":"X","operationParameters":{}',
+      '"operation":"DELETE","operationParameters":{"predicate":"task_name = \'y\'"}',
+    ))
     await claim(client(table.root, {clock}), 'trace_retention')
     const waited = slept.reduce((sum, ms) => sum + ms, 0)
     expect(waited).toBeGreaterThan(4_000)

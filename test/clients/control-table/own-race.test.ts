@@ -2,7 +2,9 @@ import {expect, test} from 'vitest'
 import {raceRounds} from './own-race.ts'
 import {client, newTable} from './tables.ts'
 
-test.each([['one task', () => 'x'], ['a new task each round', (round: number) => `t${round}`]])('6 processes, %s: one winner each round', async (_name, taskOf) => {
+test.each([
+  ['one task', () => 'x'], ['a new task each round', (round: number) => `t${round}`],
+])('6 processes, %s: one winner each round', async (_name, taskOf) => {
   const table = await newTable()
   try {
     expect(await raceRounds(table.root, 6, 10, taskOf)).toEqual(Array(10).fill(1))

@@ -26,7 +26,9 @@ export function startWorkers(root: string, count: number, fence: boolean) {
 }
 
 /** Rounds in which all claim one task at once; the number of winners of each. */
-export async function raceRounds(root: string, count: number, rounds: number, taskOf: (round: number) => string): Promise<number[]> {
+export async function raceRounds(
+  root: string, count: number, rounds: number, taskOf: (round: number) => string,
+): Promise<number[]> {
   const workers = startWorkers(root, count, true)
   const winners: number[] = []
   try {
@@ -35,7 +37,9 @@ export async function raceRounds(root: string, count: number, rounds: number, ta
       winners.push(said.filter(word => word === 'done').length)
       const strange = said.filter(word => word !== 'done' && word !== 'HELD')
       if (strange.length > 0) throw new Error(`round ${round}: ${strange.join(', ')}`)
-      if ((await workers.one(said.indexOf('done'), `release ${taskOf(round)}`)) !== 'done') throw new Error('the winner could not release')
+      if ((await workers.one(said.indexOf('done'), `release ${taskOf(round)}`)) !== 'done') {
+        throw new Error('the winner could not release')
+      }
     }
   } finally {
     workers.stop()

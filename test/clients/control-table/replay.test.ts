@@ -13,7 +13,8 @@ describe.each(['engine-0.25.0', 'python-1.5.0'])('%s', async name => {
     const table = new Table(store)
     const snapshot = await table.at({version: Number(version)})
     const rows = (await table.rowsOf([...snapshot.files.values()])).map(plain)
-    const key = (each: object) => JSON.stringify([(each as {task_name: string}).task_name, (each as {pod_id: string}).pod_id])
+    const key = (each: object) =>
+      JSON.stringify([(each as {task_name: string}).task_name, (each as {pod_id: string}).pod_id])
     expect(rows.toSorted((a, b) => (key(a) < key(b) ? -1 : 1))).toEqual(expected[version])
   })
 

@@ -31,8 +31,10 @@ describe('may it be claimed at minute 100?', () => {
 })
 
 test.each([
-  ['no row', [], true], ['idle, later', [row('x', {nextRunAtUs: at(101)})], false], ['idle, now', [row('x', {nextRunAtUs: at(100)})], true],
-  ['live', [processing(71)], false], ['stale, scheduled later: due all the same', [processing(70, {nextRunAtUs: at(500)})], true],
+  ['no row', [], true], ['idle, later', [row('x', {nextRunAtUs: at(101)})], false],
+  ['idle, now', [row('x', {nextRunAtUs: at(100)})], true],
+  ['live', [processing(71)], false],
+  ['stale, scheduled later: due all the same', [processing(70, {nextRunAtUs: at(500)})], true],
 ])('due: %s', (_name, rows, due) => {
   expect(isDue(rows, at(100))).toBe(due)
 })
@@ -50,13 +52,15 @@ test.each([
 })
 
 test.each([
-  [row('x'), 'due'], [row('x', {nextRunAtUs: at(101)}), 'idle'], [processing(80), 'processing'], [processing(70), 'stale'], [row('f'), 'fence'],
+  [row('x'), 'due'], [row('x', {nextRunAtUs: at(101)}), 'idle'], [processing(80), 'processing'],
+  [processing(70), 'stale'], [row('f'), 'fence'],
 ])('state of %o is %s', (each, state) => {
   expect(stateOf(each, at(100), 'f')).toBe(state)
 })
 
 test.each([
-  [undefined, processing(1), 'claimed'], [row('x'), processing(1), 'claimed'], [processing(1), processing(40, {podId: 'b'}), 'taken over'],
+  [undefined, processing(1), 'claimed'], [row('x'), processing(1), 'claimed'],
+  [processing(1), processing(40, {podId: 'b'}), 'taken over'],
   [processing(1), processing(20), 'extended'], [processing(1), row('x', {nextRunAtUs: at(60)}), 'released'],
   [processing(1), row('x'), 'failed'], [row('x'), row('x'), 'written'],
 ] as const)('a change from %o to %o is "%s"', (before, after, action) => {
@@ -80,7 +84,9 @@ test('the fine clock is used only while it agrees with the system', () => {
 
 test('statistics give back the row that they were made of, and bounds that find it', () => {
   const name = fc.stringMatching(/^[a-z_0-9]{1,31}$/)
-  fc.assert(fc.property(name, name, fc.bigInt({min: 0n, max: 4_000_000_000_000_000n}), fc.boolean(), (task, podId, us, done) => {
+  fc.assert(fc.property(name, name, fc.bigInt({
+    min: 0n, max: 4_000_000_000_000_000n,
+  }), fc.boolean(), (task, podId, us, done) => {
     const each = row(task, {podId, claimedAtUs: us, completedAtUs: done ? us : null, nextRunAtUs: us + 1n})
     const stats = statsOf(each)
     expect(rowFromStats(stats)).toEqual(each)

@@ -88,9 +88,11 @@ test('a store that only breaks down leaves the outcome unknown', async () => {
 })
 
 test('403 says what is needed', async () => {
-  onPut = (_name, _body, _request, answer) => void answer.writeHead(403, {'content-type': 'application/xml'}).end('<Error><Code>AccessDenied</Code></Error>')
+  onPut = (_name, _body, _request, answer) =>
+    void answer.writeHead(403, {'content-type': 'application/xml'}).end('<Error><Code>AccessDenied</Code></Error>')
   await expect(store.commit({path, bytes}, [])).rejects.toMatchObject({exit: 5})
   server.removeAllListeners('request')
-  server.on('request', (_request, answer) => answer.writeHead(403, {'content-type': 'application/xml'}).end('<Error><Code>AccessDenied</Code></Error>'))
+  server.on('request', (_request, answer) =>
+    answer.writeHead(403, {'content-type': 'application/xml'}).end('<Error><Code>AccessDenied</Code></Error>'))
   await expect(store.listLog('')).rejects.toMatchObject({exit: 5, hint: expect.stringContaining('ListBucket')})
 })

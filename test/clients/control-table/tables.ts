@@ -9,7 +9,8 @@ import {rfc3339, type TaskRow} from '../../../src/clients/control-table/model.ts
 export const fixtures = join(import.meta.dirname, '../../fixtures/control-table')
 export const author = {tool: 'opsdeck/test', operator: 'tester', reason: 'a test'}
 
-export const at = (minutes: number, micros = 0): bigint => 1_768_000_000_000_000n + BigInt(minutes) * 60_000_000n + BigInt(micros)
+export const at = (minutes: number, micros = 0): bigint =>
+  1_768_000_000_000_000n + BigInt(minutes) * 60_000_000n + BigInt(micros)
 
 export function row(task: string, more: Partial<TaskRow> = {}): TaskRow {
   return {task, status: 'idle', podId: 'pod-a', claimedAtUs: at(0), completedAtUs: null, nextRunAtUs: at(0), ...more}
@@ -18,7 +19,8 @@ export function row(task: string, more: Partial<TaskRow> = {}): TaskRow {
 /** A row as the expected.json of the sample tables has it. */
 export const plain = (each: TaskRow) => ({
   task_name: each.task, status: each.status, pod_id: each.podId, claimed_at: rfc3339(each.claimedAtUs),
-  completed_at: each.completedAtUs === null ? null : rfc3339(each.completedAtUs), next_run_at: rfc3339(each.nextRunAtUs),
+  completed_at: each.completedAtUs === null ? null : rfc3339(each.completedAtUs),
+  next_run_at: rfc3339(each.nextRunAtUs),
 })
 
 /** A storage folder with an empty control table in it. */

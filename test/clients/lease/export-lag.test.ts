@@ -22,5 +22,7 @@ test.each([
   ['', 'the cursor (none) is no position in a stream'],
   ['d6', 'the cursor d6 is no position in a stream'],
 ])('of the cursor %j nobody can say', (cursor, why) => {
-  expect(exportLag(cursor, {firstSequence: 1n, lastSequence: 9n})).toEqual({state: 'unknown', behind: null, dropped: null, why})
+  expect(exportLag(cursor, {firstSequence: 1n, lastSequence: 9n})).toEqual({
+    state: 'unknown', behind: null, dropped: null, why,
+  })
 })

@@ -11,8 +11,10 @@ import {UnreachableError} from '../../../src/clients/net/errors.ts'
 const record = {holderId: 'a', acquiredAtUnixS: 0n, expiresAtUnixS: 60n}
 const done = {...record, completedAtUnixS: 5n, completedCursorHex: ''}
 const states: Record<string, LeaseState> = {
-  absent: {state: 'absent', revision: 0n}, garbage: {state: 'unparseable', revision: 1n}, live: {state: 'live', revision: 1n, record},
-  expired: {state: 'expired', revision: 1n, record}, done: {state: 'live', revision: 1n, record: done}, idle: {state: 'expired', revision: 1n, record: done},
+  absent: {state: 'absent', revision: 0n}, garbage: {state: 'unparseable', revision: 1n},
+  live: {state: 'live', revision: 1n, record},
+  expired: {state: 'expired', revision: 1n, record}, done: {state: 'live', revision: 1n, record: done},
+  idle: {state: 'expired', revision: 1n, record: done},
 }
 const met: [string, Wanted, string[]][] = [
   ['free', {kind: 'free'}, ['absent', 'garbage', 'expired', 'idle']], ['held', {kind: 'held'}, ['live']],
@@ -41,7 +43,8 @@ afterEach(async () => {
 })
 
 const signal = new AbortController().signal
-const take = async (key: string, holderId: string, ttlS = 60n) => (await client.planAcquire(key, {holderId, ttlS}, signal)).apply(signal)
+const take = async (key: string, holderId: string, ttlS = 60n) =>
+  (await client.planAcquire(key, {holderId, ttlS}, signal)).apply(signal)
 const giveBack = async (key: string) => (await client.planAbandon(key, {}, signal)).apply(signal)
 
 /** Follows; each sleep runs the next step, and after the last the following ends. */
@@ -58,8 +61,12 @@ async function followed(steps: (() => Promise<unknown>)[], key?: string): Promis
       else end.abort()
     },
   }
-  for await (const event of followLeases(client, {key, intervalMs: 1_000, clock, signal: end.signal})) events.push(event)
-  return events.map(each => ('state' in each ? `${each.event} ${each.key} ${each.state.state}${each.missed ? ' missed' : ''}` : each.event))
+  for await (const event of followLeases(client, {key, intervalMs: 1_000, clock, signal: end.signal})) {
+    events.push(event)
+  }
+  return events.map(each => ('state' in each
+    ? `${each.event} ${each.key} ${each.state.state}${each.missed ? ' missed' : ''}`
+    : each.event))
 }
 
 describe('following', () => {
@@ -90,7 +97,9 @@ describe('following', () => {
 
   test('one key only', async () => {
     await take('x', 'a')
-    expect(await followed([() => take('y', 'b'), () => giveBack('x')], 'x')).toEqual(['present x live', 'modified x absent'])
+    expect(await followed([() => take('y', 'b'), () => giveBack('x')], 'x')).toEqual([
+      'present x live', 'modified x absent',
+    ])
   })
 
   test('silence and its end are told once each; what was written meanwhile follows', async () => {
@@ -122,7 +131,9 @@ describe('following', () => {
       await take('x', 'b')
       store.changes = async mark => {
         const found = await changes.call(store, mark)
-        return found && {...found, entries: found.entries.slice(-1).map(entry => ({...entry, previousRevision: entry.revision - 1n}))}
+        return found && {
+          ...found, entries: found.entries.slice(-1).map(entry => ({...entry, previousRevision: entry.revision - 1n})),
+        }
       }
     }])).toEqual(['present x live', 'modified x live missed'])
   })
@@ -130,7 +141,10 @@ describe('following', () => {
 
 describe('waiting', () => {
   const options = (sleep: () => Promise<void>, told: string[] = []) =>
-    ({intervalMs: 1, clock: {nowMs: () => nowMs, monotonicMs: () => nowMs, sleep}, signal, onSilence: (error: Error) => told.push(error.message)})
+    ({
+      intervalMs: 1, clock: {nowMs: () => nowMs, monotonicMs: () => nowMs, sleep}, signal,
+      onSilence: (error: Error) => told.push(error.message),
+    })
 
   test('ends when it is so, over a silence', async () => {
     await take('x', 'a')
@@ -142,7 +156,9 @@ describe('waiting', () => {
       store.read = read
       await giveBack('x')
     }]
-    expect((await waitForLease(client, 'x', {kind: 'free'}, options(async () => steps.shift()!(), told))).state).toBe('absent')
+    expect((await waitForLease(client, 'x', {kind: 'free'}, options(async () => steps.shift()!(), told))).state).toBe(
+      'absent',
+    )
     expect(told).toEqual(['silence'])
   })
 

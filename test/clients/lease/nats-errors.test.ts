@@ -17,7 +17,10 @@ const cases: [string, Error, string, 'not-done' | 'unknown'][] = [
   ['no bucket', api(10059, 404, 'stream not found'), 'NO_BUCKET', 'not-done'],
   ['no permission', failure('PermissionViolationError', 'Permissions Violation'), 'UNAUTHORIZED', 'not-done'],
   ['nobody there', failure('NoResponders', 'no responders'), 'NO_RESPONDERS', 'not-done'],
-  ['nobody there, wrapped', failure('JetStreamNotEnabled', 'x', {cause: failure('NoResponders', 'y')}), 'NO_RESPONDERS', 'not-done'],
+  [
+    'nobody there, wrapped', failure('JetStreamNotEnabled', 'x', {cause: failure('NoResponders', 'y')}),
+    'NO_RESPONDERS', 'not-done',
+  ],
   ['a key that cannot be', failure('Error', 'invalid key: a b'), 'NATS_REFUSED', 'not-done'],
   ['silence', failure('TimeoutError', 'timeout'), 'UNREACHABLE', 'unknown'],
   ['a lost connection', failure('ClosedConnectionError', 'closed connection'), 'UNREACHABLE', 'unknown'],
@@ -27,7 +30,9 @@ const cases: [string, Error, string, 'not-done' | 'unknown'][] = [
 it.each(cases)('%s', async (_name, error, code, state) => {
   const judged = natsError(error, 'nats://x')
   expect(judged.code).toBe(code)
-  const store = {place: 'nats://x', describeWrite: () => '', read: async () => undefined, write: () => Promise.reject(judged)}
+  const store = {
+    place: 'nats://x', describeWrite: () => '', read: async () => undefined, write: () => Promise.reject(judged),
+  }
   const clock = {nowMs: () => 0, monotonicMs: () => 0, sleep: async () => {}}
   const client = new LeaseClient(store as unknown as LeaseStore, clock)
   const change = await client.planAcquire('x', {holderId: 'a', ttlS: 1n}, signal)

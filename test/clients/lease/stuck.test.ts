@@ -28,12 +28,18 @@ test.each(cases)('%s', (_name, record, lengths, nowS, isStuck) => {
   expect(paceOf(record, lengths, nowS)?.isStuck).toBe(isStuck)
 })
 
-const entry = (revision: bigint, record: LeaseRecord | undefined | 'garbage', previousRevision?: bigint, operation: LeaseEntry['operation'] = 'PUT'): LeaseEntry => ({
+const entry = (
+  revision: bigint, record: LeaseRecord | undefined | 'garbage', previousRevision?: bigint,
+  operation: LeaseEntry['operation'] = 'PUT',
+): LeaseEntry => ({
   key: 'k', revision, operation, writtenAtMs: 1_000, previousRevision,
   value: record === 'garbage' ? new TextEncoder().encode('{') : record ? encodeLeaseRecord(record) : new Uint8Array(0),
 })
 const done: LeaseRecord = {...held(), completedAtUnixS: 40n, completedCursorHex: '0a'}
-const past = [entry(2n, held(), 0n), entry(5n, done, 2n), entry(9n, held(), 7n), entry(10n, undefined, 9n), entry(11n, 'garbage'), entry(12n, undefined, 11n, 'DEL')]
+const past = [
+  entry(2n, held(), 0n), entry(5n, done, 2n), entry(9n, held(), 7n), entry(10n, undefined, 9n), entry(11n, 'garbage'),
+  entry(12n, undefined, 11n, 'DEL'),
+]
 
 test('the lengths of rounds come from completions alone', () => {
   expect(roundLengthsS([...past, entry(13n, {...done, acquiredAtUnixS: 50n})])).toEqual([40n])

@@ -14,7 +14,9 @@ afterEach(async () => {
   for (const close of closers.splice(0)) await close()
 })
 
-async function serve(handler: Parameters<typeof createServer>[1], where?: string): Promise<{url: string; server: Server}> {
+async function serve(
+  handler: Parameters<typeof createServer>[1], where?: string,
+): Promise<{url: string; server: Server}> {
   const server = createServer(handler)
   await new Promise<void>(resolve => (where ? server.listen(where, resolve) : server.listen(0, '127.0.0.1', resolve)))
   closers.push(() => {
@@ -36,7 +38,9 @@ const code = (promise: Promise<unknown>) => promise.then(() => 'no error', error
 describe('requests', () => {
   it('repeats keys, encodes values, keeps the prefix of the address', async () => {
     const {url} = await serve((request, response) => response.end(request.url))
-    const answer = await client(`${url}/tael/`).request({path: '/x', query: [['attribute', 'a=b&c'], ['attribute', 'd~=ü'], ['none', undefined]]})
+    const answer = await client(`${url}/tael/`).request({
+      path: '/x', query: [['attribute', 'a=b&c'], ['attribute', 'd~=ü'], ['none', undefined]],
+    })
     expect(answer.text).toBe('/tael/x?attribute=a%3Db%26c&attribute=d~%3D%C3%BC')
   })
 
@@ -48,23 +52,31 @@ describe('requests', () => {
   })
 
   it('gives any status as an answer, with the plain media type', async () => {
-    const {url} = await serve((_, response) => response.writeHead(404, {'content-type': 'Text/Plain; charset=utf-8'}).end('no'))
+    const {url} =
+      await serve((_, response) => response.writeHead(404, {'content-type': 'Text/Plain; charset=utf-8'}).end('no'))
     expect(await client(url).request({path: '/'})).toMatchObject({status: 404, contentType: 'text/plain', text: 'no'})
   })
 
-  it.each([['not-a-url'], ['ftp://host'], ['http://user:pass@host'], ['unix://relative']])('refuses the address %s', url => {
-    expect(() => createHttp({url, timeoutMs: 1, connectTimeoutMs: 1, retries: 0})).toThrow(expect.objectContaining({exit: 3}))
+  it.each([
+    ['not-a-url'], ['ftp://host'], ['http://user:pass@host'], ['unix://relative'],
+  ])('refuses the address %s', url => {
+    expect(() => createHttp({url, timeoutMs: 1, connectTimeoutMs: 1, retries: 0})).toThrow(
+      expect.objectContaining({exit: 3}),
+    )
   })
 
   it('never repeats a password in an error', () => {
-    expect(() => createHttp({url: 'http://user:hunter2@host', timeoutMs: 1, connectTimeoutMs: 1, retries: 0})).toThrow(expect.not.stringContaining('hunter2'))
+    expect(() => createHttp({url: 'http://user:hunter2@host', timeoutMs: 1, connectTimeoutMs: 1, retries: 0})).toThrow(
+      expect.not.stringContaining('hunter2'),
+    )
   })
 })
 
 describe('what can go wrong', () => {
   it('a closed port is refused at once, and was never sent', async () => {
     const [port] = await freePorts(1)
-    const error = await client(`http://127.0.0.1:${port}`, {retries: 5}).request({path: '/'}).catch(each => each as OpsError)
+    const error =
+      await client(`http://127.0.0.1:${port}`, {retries: 5}).request({path: '/'}).catch(each => each as OpsError)
     expect(error).toMatchObject({code: 'REFUSED', exit: 4})
     expect(neverSent(error)).toBe(true)
   })
@@ -73,7 +85,8 @@ describe('what can go wrong', () => {
     const tcp = createTcp(() => undefined)
     await new Promise<void>(resolve => tcp.listen(0, '127.0.0.1', resolve))
     closers.push(() => tcp.close())
-    const error = await client(`http://127.0.0.1:${(tcp.address() as {port: number}).port}`, {timeoutMs: 100}).request({path: '/'}).catch(each => each as OpsError)
+    const error = await client(`http://127.0.0.1:${(tcp.address() as {port: number}).port}`, {timeoutMs: 100})
+      .request({path: '/'}).catch(each => each as OpsError)
     expect(error).toMatchObject({code: 'TIMEOUT', exit: 4})
     expect(neverSent(error)).toBe(false)
   })

@@ -2,7 +2,8 @@ import type {Clock} from '../../../src/clients/net/deadline.ts'
 import type {Caller} from '../../../src/clients/raft/caller.ts'
 import type {StreamListener} from '../../../src/clients/raft/node.ts'
 import {
-  Policy, WatchEvent, type Calls, type ClientResponse, type MethodName, type StreamName, type WatchResponse, type WriteCommand,
+  Policy, WatchEvent, type Calls, type ClientResponse, type MethodName, type StreamName, type WatchResponse,
+  type WriteCommand,
 } from '../../../src/clients/raft/proto.ts'
 import {RpcError, type Trouble} from '../../../src/clients/raft/rpc-error.ts'
 
@@ -41,7 +42,10 @@ export class FakeCluster {
     if (command.cas && !sameBytes(now, command.cas.expected)) return false
     if (value === undefined) this.data.delete(String(key))
     else this.data.set(String(key), Buffer.from(value))
-    this.tell({key: Buffer.from(key), value: Buffer.from(value ?? ''), event: value ? WatchEvent.put : WatchEvent.delete, revision: this.revision, prevValue: previous})
+    this.tell({
+      key: Buffer.from(key), value: Buffer.from(value ?? ''), event: value ? WatchEvent.put : WatchEvent.delete,
+      revision: this.revision, prevValue: previous,
+    })
     return true
   }
 
@@ -73,7 +77,9 @@ export class FakeNode implements Caller {
     return this.#serve(name, request as never) as Calls[N]['answer']
   }
 
-  stream<N extends StreamName>(_: N, request: Calls[N]['request'], listener: StreamListener<Calls[N]['answer']>): () => void {
+  stream<N extends StreamName>(
+    _: N, request: Calls[N]['request'], listener: StreamListener<Calls[N]['answer']>,
+  ): () => void {
     const {key, prefix = false} = request as Calls['watch']['request']
     const own = listener as StreamListener<WatchResponse>
     this.#listeners.set(own, {key: String(key), isPrefix: prefix})
@@ -99,11 +105,15 @@ export class FakeNode implements Caller {
     return this.#listeners.size
   }
 
-  #serve(name: MethodName, request: Calls['read']['request'] & Calls['write']['request'] & Calls['scan']['request']): object {
+  #serve(
+    name: MethodName, request: Calls['read']['request'] & Calls['write']['request'] & Calls['scan']['request'],
+  ): object {
     const {data, leader, revision} = this.#cluster
     if (name === 'read') {
       if (request.policy !== Policy.eventual && leader !== this.id) throw rpcError(faults.notLeader)
-      const results = (request.keys ?? []).flatMap(key => (data.has(String(key)) ? [{key: Buffer.from(key), value: data.get(String(key))!}] : []))
+      const results = (request.keys ?? []).flatMap(
+        key => (data.has(String(key)) ? [{key: Buffer.from(key), value: data.get(String(key))!}] : []),
+      )
       return {read: {results}}
     }
     if (leader !== this.id) throw rpcError(faults.notLeader)

@@ -33,7 +33,9 @@ describe('watched prefixes', () => {
   test.each(['/', '/a/', '/a/b/', '/a\n/'])('%j is one', prefix => {
     expect(outcome(() => checkWatchPrefix(Buffer.from(prefix)))).toBe('fine')
   })
-  test.each([['', 'Write /,'], ['a', 'Write /a/,'], ['/a', 'Write /a/,'], ['a/', 'Write /a/,'], ['//', undefined]])('%j: %s', (prefix, hint) => {
+  test.each([
+    ['', 'Write /,'], ['a', 'Write /a/,'], ['/a', 'Write /a/,'], ['a/', 'Write /a/,'], ['//', undefined],
+  ])('%j: %s', (prefix, hint) => {
     const found = outcome(() => checkWatchPrefix(Buffer.from(prefix)))
     if (hint === undefined) expect(found).toBe('fine')
     else expect(found).toMatchObject({code: 'BAD_PREFIX', exit: 3, hint: expect.stringContaining(hint)})
@@ -41,7 +43,9 @@ describe('watched prefixes', () => {
 })
 
 test('a TTL goes out only where leases are on by the word of the operator', () => {
-  expect(outcome(() => checkTtl(5n, false))).toMatchObject({code: 'TTL_OFF', exit: 12, hint: expect.stringContaining('raft.ttl')})
+  expect(outcome(() => checkTtl(5n, false))).toMatchObject({
+    code: 'TTL_OFF', exit: 12, hint: expect.stringContaining('raft.ttl'),
+  })
   expect(outcome(() => checkTtl(5n, true))).toBe('fine')
   expect(outcome(() => checkTtl(undefined, false))).toBe('fine')
 })

@@ -22,9 +22,13 @@ describe('writes', () => {
   test('a plan writes nothing; applied it is done, by the answer', async () => {
     const change = await kv.planPut(key, on, {force: false}, signal)
     expect(cluster.written).toEqual([])
-    expect(change).toMatchObject({system: 'raft', action: 'put', target: '/k', before: undefined, after: {value: 'on'}, destructive: false})
+    expect(change).toMatchObject({
+      system: 'raft', action: 'put', target: '/k', before: undefined, after: {value: 'on'}, destructive: false,
+    })
     expect(change.request).toBe('d_engine.client.RaftClientService/HandleClientWrite insert\nkey: "/k"\nvalue: "on"')
-    expect(await change.apply(signal)).toMatchObject({state: 'done', result: {knownBy: 'answer', leader: 1, before: null, after: {value: 'on'}}})
+    expect(await change.apply(signal)).toMatchObject({
+      state: 'done', result: {knownBy: 'answer', leader: 1, before: null, after: {value: 'on'}},
+    })
     expect(cluster.written).toHaveLength(1)
   })
 
@@ -56,7 +60,9 @@ describe('writes', () => {
   ])('a lost answer is read back behind a fence: %s', async (_, isApplied, state, held) => {
     cluster.onWrite = command => (isFence(command) ? {} : {isApplied, fault: faults.timeout})
     const outcome = await put()
-    expect(outcome).toMatchObject({state, ...(state === 'done' ? {result: {knownBy: 'read-back'}} : {error: {code: 'NOT_WRITTEN', exit: 4}})})
+    expect(outcome).toMatchObject({
+      state, ...(state === 'done' ? {result: {knownBy: 'read-back'}} : {error: {code: 'NOT_WRITTEN', exit: 4}}),
+    })
     expect(cluster.data.get('/k')?.toString()).toBe(held)
     expect(cluster.written.map(isFence)).toEqual([false, true])
   })
@@ -127,7 +133,9 @@ describe('compare and swap', () => {
   test('absent, equal, empty', async () => {
     expect(await cas(undefined, on)).toMatchObject({state: 'done'})
     expect(await cas(on, Buffer.alloc(0))).toMatchObject({state: 'done'})
-    expect(await cas(Buffer.alloc(0), off)).toMatchObject({state: 'done', result: {before: {value: ''}, after: {value: 'off'}}})
+    expect(await cas(Buffer.alloc(0), off)).toMatchObject({
+      state: 'done', result: {before: {value: ''}, after: {value: 'off'}},
+    })
   })
 
   test('what is other already is lost without being sent', async () => {
@@ -142,7 +150,9 @@ describe('compare and swap', () => {
       cluster.data.set('/k', Buffer.from('theirs'))
       return {}
     }
-    expect(await cas(undefined, on)).toMatchObject({state: 'not-done', error: {exit: 7, message: expect.stringContaining('theirs')}})
+    expect(await cas(undefined, on)).toMatchObject({
+      state: 'not-done', error: {exit: 7, message: expect.stringContaining('theirs')},
+    })
   })
 
   test.each([[true, 'done'], [false, 'unknown']])('a lost answer with a token (%s): %s', async (unique, state) => {
@@ -170,7 +180,9 @@ describe('reads', () => {
     expect(Math.max(...cluster.nodes.map(({calls}) => calls.length))).toBeLessThan(4)
     for (const node of cluster.nodes) node.fault = () => undefined
     cluster.leader = undefined
-    await expect(put()).rejects.toMatchObject({code: 'NO_LEADER', exit: 4, message: expect.stringContaining('node 2: n2:1: Not leader')})
+    await expect(put()).rejects.toMatchObject({
+      code: 'NO_LEADER', exit: 4, message: expect.stringContaining('node 2: n2:1: Not leader'),
+    })
   })
 
   test('a scan is told only by a leader that proves itself afterwards', async () => {
@@ -188,8 +200,11 @@ describe('reads', () => {
 
   test('entries come by key; an answer that is too large says what to do', async () => {
     for (const name of ['b', 'a', 'c']) cluster.data.set(name, on)
-    expect((await kv.reader.scan(Buffer.alloc(0), signal)).entries.map(each => String(each.key))).toEqual(['a', 'b', 'c'])
-    cluster.nodes[0]!.fault = name => (name === 'scan' ? {code: 8, details: 'the answer has 5 bytes', trouble: 'oversized' as const} : undefined)
+    expect((await kv.reader.scan(Buffer.alloc(0), signal)).entries.map(each => String(each.key))).toEqual([
+      'a', 'b', 'c',
+    ])
+    cluster.nodes[0]!.fault = name =>
+      (name === 'scan' ? {code: 8, details: 'the answer has 5 bytes', trouble: 'oversized' as const} : undefined)
     await expect(kv.reader.scan(Buffer.alloc(0), signal)).rejects.toMatchObject({code: 'TOO_LARGE'})
   })
 })

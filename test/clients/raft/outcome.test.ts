@@ -39,9 +39,11 @@ test.each([
 ])('the answer %j is %s', (answer, state) => expect(verdictOfAnswer(answer, 'n:1').state).toBe(state))
 
 test.each([
-  [9, 'Not leader', true], [14, 'Service is not ready', true], [14, 'LeaderNotReady: noop not committed', true], [4, 'x', true],
+  [9, 'Not leader', true], [14, 'Service is not ready', true], [14, 'LeaderNotReady: noop not committed', true],
+  [4, 'x', true],
   [14, 'read ECONNRESET', false], [12, 'x', false],
-])('%i %s: worth waiting for: %s', (code, details, expected) => expect(mayHaveLeaderSoon(new RpcError(code, details, {sent: true}))).toBe(expected))
+])('%i %s: worth waiting for: %s', (code, details, expected) =>
+  expect(mayHaveLeaderSoon(new RpcError(code, details, {sent: true}))).toBe(expected))
 
 test('what never reached a node is not done, whatever the words', () => {
   const error = new RpcError(14, 'connect ECONNREFUSED 127.0.0.1:1', {sent: false})

@@ -15,10 +15,15 @@ test('what is no UTF-8 is hex, even when UTF-8 was asked for', () => {
   expect(showBytes(Buffer.from('abcd').subarray(1, 3))).toEqual({text: 'bc', encoding: 'utf8'})
 })
 
-test.each([['00fF', 'hex', [0, 255]], ['', 'hex', []], ['AP8=', 'base64', [0, 255]], ['', 'base64', []], ['a\n', 'utf8', [97, 10]]] as const)(
+test.each([
+  ['00fF', 'hex', [0, 255]], ['', 'hex', []], ['AP8=', 'base64', [0, 255]], ['', 'base64', []],
+  ['a\n', 'utf8', [97, 10]],
+] as const)(
   '%j is %s', (text, encoding, bytes) => expect([...parseBytes(text, encoding, 'it')]).toEqual(bytes))
 
-test.each([['0', 'hex'], ['0g', 'hex'], ['0x00', 'hex'], ['AP8', 'base64'], ['A_8=', 'base64'], ['====', 'base64']] as const)(
+test.each([
+  ['0', 'hex'], ['0g', 'hex'], ['0x00', 'hex'], ['AP8', 'base64'], ['A_8=', 'base64'], ['====', 'base64'],
+] as const)(
   '%j is no %s', (text, encoding) => expect(() => parseBytes(text, encoding, 'it')).toThrow(`it is no ${encoding}`))
 
 test('items; a hidden or long value is told by its digest', () => {
@@ -27,6 +32,7 @@ test('items; a hidden or long value is told by its digest', () => {
   expect(kvItem(Buffer.from('/k'), Buffer.from([255]))).toEqual(
     {key: '/k', keyEncoding: 'utf8', value: 'ff', valueEncoding: 'hex', sizeBytes: 1})
   expect(shortItem(Buffer.from('/k'), Buffer.alloc(5), true)).toEqual({
-    key: '/k', keyEncoding: 'utf8', sizeBytes: 5, sha256: '8855508aade16ec573d21e6a485dfd0a7624085c1a14b5ecdd6485de0c6839a4',
+    key: '/k', keyEncoding: 'utf8', sizeBytes: 5,
+    sha256: '8855508aade16ec573d21e6a485dfd0a7624085c1a14b5ecdd6485de0c6839a4',
   })
 })

@@ -34,7 +34,9 @@ function follow(tellers: Teller[]) {
   const stop = new AbortController()
   const told: MembershipRecord[] = []
   const ended = (async () => {
-    for await (const record of watchMembership(tellers as unknown as Caller[], quickClock(), () => 0.5, stop.signal)) told.push(record)
+    for await (const record of watchMembership(tellers as unknown as Caller[], quickClock(), () => 0.5, stop.signal)) {
+      told.push(record)
+    }
   })()
   return {stop, told, ended}
 }
@@ -60,5 +62,7 @@ test('what each node knows, each change, and a node that is away told once', asy
 test('when no node can be asked at the beginning it is an error', async () => {
   const tellers = [new Teller(1), new Teller(2)]
   for (const teller of tellers) teller.fault = faults.refused
-  await expect(follow(tellers).ended).rejects.toMatchObject({exit: 4, message: expect.stringContaining('node 2: n2:1: connect')})
+  await expect(follow(tellers).ended).rejects.toMatchObject({
+    exit: 4, message: expect.stringContaining('node 2: n2:1: connect'),
+  })
 })

@@ -19,7 +19,10 @@ test('gives all that is there, waits for more, and ends with the signal', async 
   expect(await queue.take(stop.signal)).toEqual([])
 })
 
-test.each([[{items: 2, bytes: 100}, [1, 1, 1], 1], [{items: 9, bytes: 5}, [3, 3], 1], [{items: 9, bytes: 5}, [3, 2], 0], [{items: 1, bytes: 5}, [1, 1, 1, 9], 1]])(
+test.each([
+  [{items: 2, bytes: 100}, [1, 1, 1], 1], [{items: 9, bytes: 5}, [3, 3], 1], [{items: 9, bytes: 5}, [3, 2], 0],
+  [{items: 1, bytes: 5}, [1, 1, 1, 9], 1],
+])(
   'with room for %j, items of %j bytes: full %i times', (limits, sizes, times) => {
     const onFull = vi.fn()
     const queue = new WatchQueue<number>(onFull, limits)

@@ -2,8 +2,10 @@ import {describe, expect, test} from 'vitest'
 import {WatchedKeys} from '../../../src/clients/raft/watch-state.ts'
 
 const bytes = (text: string) => Buffer.from(text)
-const entries = (all: Record<string, string>) => Object.entries(all).map(([key, value]) => ({key: bytes(key), value: bytes(value)}))
-const told = (all: ReturnType<WatchedKeys['settle']>) => all.map(each => `${each.kind} ${each.key}${each.kind === 'put' ? `=${each.value}` : ''}`)
+const entries = (all: Record<string, string>) =>
+  Object.entries(all).map(([key, value]) => ({key: bytes(key), value: bytes(value)}))
+const told = (all: ReturnType<WatchedKeys['settle']>) =>
+  all.map(each => `${each.kind} ${each.key}${each.kind === 'put' ? `=${each.value}` : ''}`)
 const started = (all: Record<string, string>, revision: bigint) => {
   const known = new WatchedKeys()
   known.settle(entries(all), revision)
@@ -20,7 +22,9 @@ test('a first scan is all put; the same again is nothing', () => {
 describe('events', () => {
   test('those that the scan has already tell nothing', () => {
     const known = started({a: '1'}, 5n)
-    expect([4n, 5n, 6n, 6n, 7n].map(revision => known.take(bytes('a'), bytes('x'), revision))).toEqual([false, false, true, false, true])
+    expect([4n, 5n, 6n, 6n, 7n].map(revision => known.take(bytes('a'), bytes('x'), revision))).toEqual([
+      false, false, true, false, true,
+    ])
     expect(known.take(bytes('b'), undefined, 8n)).toBe(true)
     expect(known.take(bytes('b'), bytes('x'), 8n)).toBe(false)
   })
@@ -52,7 +56,9 @@ describe('a later scan', () => {
     const [one, two] = [Buffer.from([0xff, 1]), Buffer.from([0xfe, 1])]
     known.settle([{key: one, value: Buffer.alloc(100, 1)}, {key: two, value: Buffer.alloc(100, 1)}], 1n)
     expect(known.size).toBe(2)
-    const [difference] = known.settle([{key: one, value: Buffer.alloc(100, 2)}, {key: two, value: Buffer.alloc(100, 1)}], 2n)
+    const [difference] = known.settle(
+      [{key: one, value: Buffer.alloc(100, 2)}, {key: two, value: Buffer.alloc(100, 1)}], 2n,
+    )
     expect(difference).toMatchObject({kind: 'put', key: one})
   })
 })

@@ -25,9 +25,14 @@ function line(each: WatchRecord): string {
 function start(more: Partial<WatchTools> = {}, key = '/a/', isPrefix = true): Promise<void> {
   const clock = quickClock()
   const kv = new RaftKv(cluster.nodes, {clock, patienceMs: 1_000, areLeasesOn: false})
-  const tools = {reader: kv.reader, leader: kv.leader, clock, random: () => 0.5, reconcileMs: 0, areLeasesOn: false, note: () => {}, ...more}
+  const tools = {
+    reader: kv.reader, leader: kv.leader, clock, random: () => 0.5, reconcileMs: 0, areLeasesOn: false, note: () => {},
+    ...more,
+  }
   return (async () => {
-    for await (const record of watchKeys({key: bytes(key), isPrefix, withPrevious: true}, tools, stop.signal)) told.push(line(record))
+    for await (const record of watchKeys({key: bytes(key), isPrefix, withPrevious: true}, tools, stop.signal)) {
+      told.push(line(record))
+    }
   })()
 }
 
@@ -114,7 +119,9 @@ describe('a comparison with a scan', () => {
     cluster.data.set('/a/silent', bytes('1'))
     cluster.revision += 1n
     await has('watching 1 1')
-    expect(told.slice(1)).toEqual(['gap the watch did not tell 1 of the changes', 'put /a/silent=1 scan', 'watching 1 1'])
+    expect(told.slice(1)).toEqual([
+      'gap the watch did not tell 1 of the changes', 'put /a/silent=1 scan', 'watching 1 1',
+    ])
   })
 
   test.each([[true, 'delete /a/x scan', 3], [false, 'watching 1 0', 5]])(
@@ -145,7 +152,9 @@ test('an output that is read too slowly is a gap, after what fitted, and then ri
   await has('watching 1 5')
   const gap = told.indexOf('gap the output was read too slowly')
   expect(gap).toBeGreaterThan(20_000)
-  expect(told.slice(gap + 1)).toEqual([...[5, 6, 7, 8, 9].map(at => `put /a/${at % 5}=${20_000 + at} scan`), 'watching 1 5'])
+  expect(told.slice(gap + 1)).toEqual([
+    ...[5, 6, 7, 8, 9].map(at => `put /a/${at % 5}=${20_000 + at} scan`), 'watching 1 5',
+  ])
 })
 
 test('a leader that loses its place while the watch begins is left for the next one', async () => {

@@ -3,7 +3,8 @@ import {parseSink} from '../../../src/clients/tael/alerts.ts'
 import {evaluate, fieldOf, fieldsOf, isKnown, parseCondition, tickOf} from '../../../src/clients/tael/condition.ts'
 
 const summary = (error_rate: number, total = 3) => ({
-  window_seconds: 60, traces: {span_count: 10, error_rate, p95_ms: 100}, logs: {total, error: 1}, metrics: {point_count: 4},
+  window_seconds: 60, traces: {span_count: 10, error_rate, p95_ms: 100}, logs: {total, error: 1},
+  metrics: {point_count: 4},
 })
 const tick = tickOf(summary(0.1), undefined, 't')
 const fields = fieldsOf(tick)
@@ -19,7 +20,10 @@ test.each([
   expect(parseCondition(text, fields)).toEqual({field, op, value, relative, source: text.trim()})
 })
 
-test.each(['', 'error_rate', 'error_rate=1', '>1', 'error_rate>', 'error_rate>x', 'error_rate>5%', 'error_rate>>1', 'eror_rate>1', 'nope.total>1'])(
+test.each([
+  '', 'error_rate', 'error_rate=1', '>1', 'error_rate>', 'error_rate>x', 'error_rate>5%', 'error_rate>>1',
+  'eror_rate>1', 'nope.total>1',
+])(
   '%j is refused', text => {
     expect(() => parseCondition(text, fields)).toThrow(expect.objectContaining({exit: 3}))
   })
@@ -41,7 +45,9 @@ test.each([
 test('a look has the change since the one before, and none in the first', () => {
   expect(fieldOf(tick, 'delta_total')).toBe(0)
   const next = tickOf(summary(0.3, 5), tick, 't')
-  expect([fieldOf(next, 'delta_total'), fieldOf(next, 'traces.delta_error_rate'), fieldOf(next, 'total')]).toEqual([2, 0.3 - 0.1, 5])
+  expect([fieldOf(next, 'delta_total'), fieldOf(next, 'traces.delta_error_rate'), fieldOf(next, 'total')]).toEqual([
+    2, 0.3 - 0.1, 5,
+  ])
 })
 
 test.each([
@@ -62,5 +68,7 @@ test('a window without spans has no rates and latencies, so no condition on them
   }
   expect(evaluate(parseCondition('span_count<1', fields), none, undefined)).toMatchObject({actual: 0})
   expect(evaluate(parseCondition('logs.total>=3', fields), none, undefined)).toMatchObject({actual: 3})
-  expect([isKnown(none, 'p99_ms'), isKnown(tick, 'p99_ms'), isKnown(none, 'window_seconds')]).toEqual([false, true, true])
+  expect([isKnown(none, 'p99_ms'), isKnown(tick, 'p99_ms'), isKnown(none, 'window_seconds')]).toEqual([
+    false, true, true,
+  ])
 })

@@ -70,7 +70,9 @@ function start(sources: Played[], follow = true) {
       if (done) break
       items.push(value)
     }
-    return items.map(item => (item.kind === 'record' ? `${item.shard}:${item.record.id}` : item.kind === 'state' ? `${item.shard}:${item.state}` : item))
+    return items.map(item => (item.kind === 'record'
+      ? `${item.shard}:${item.record.id}`
+      : item.kind === 'state' ? `${item.shard}:${item.state}` : item))
   }
   return {feed, stop, take}
 }
@@ -104,7 +106,9 @@ test('a stream that ends is opened again; the gap is told and refilled with what
   a.streams[0]!([rec('r2')])
   expect(await take(1)).toEqual(['a:r2'])
   a.streams[0]!('end')
-  expect(await take(3)).toEqual(['a:lost', {kind: 'gap', shard: 'a', sinceMs: 1_000, untilMs: 1_000, refilled: 1}, 'a:r3'])
+  expect(await take(3)).toEqual([
+    'a:lost', {kind: 'gap', shard: 'a', sinceMs: 1_000, untilMs: 1_000, refilled: 1}, 'a:r3',
+  ])
   a.streams[1]!([rec('r3'), rec('r4')])
   expect(await take(1)).toEqual(['a:r4'])
   await feed.return(undefined)

@@ -4,7 +4,9 @@ import {formatInstantNs, parseInstantNs} from '../../../src/clients/tael/instant
 import {mergeNewest, timeKey} from '../../../src/clients/tael/merge-order.ts'
 
 const digits = fc.constantFrom(0, 3, 6, 9)
-const instant = fc.tuple(fc.bigInt(1_763_700_000_000_000_000n, 1_763_700_002_000_000_000n), digits, fc.constantFrom('Z', '+00:00', '+01:00'))
+const instant = fc.tuple(
+  fc.bigInt(1_763_700_000_000_000_000n, 1_763_700_002_000_000_000n), digits, fc.constantFrom('Z', '+00:00', '+01:00'),
+)
   .map(([ns, places, zone]) => {
     const text = formatInstantNs(zone === '+01:00' ? ns + 3_600_000_000_000n : ns).slice(0, -1)
     return (places === 0 ? text.slice(0, 19) : text.slice(0, 20 + places)) + zone

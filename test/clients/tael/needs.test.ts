@@ -6,7 +6,10 @@ import {logNeeds, spanNeeds} from '../../../src/clients/tael/needs.ts'
 
 test('only operators and log attributes need a newer server', () => {
   expect([spanNeeds({}), spanNeeds({attributes: ['a=b']}), logNeeds({})]).toEqual([[], [], []])
-  expect([spanNeeds({attributes: ['a=b', 'c~=d']}).length, spanNeeds({attributes: ['c=~d']}).length, logNeeds({attributes: ['a=b']}).length]).toEqual([1, 1, 1])
+  expect([
+    spanNeeds({attributes: ['a=b', 'c~=d']}).length, spanNeeds({attributes: ['c=~d']}).length,
+    logNeeds({attributes: ['a=b']}).length,
+  ]).toEqual([1, 1, 1])
 })
 
 let server: Server
@@ -29,7 +32,9 @@ const fresh = () => {
   asked.splice(0)
   limitations.splice(0)
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  client = createTaelClient({url, timeoutMs: 2_000, connectTimeoutMs: 1_000, retries: 0, onLimitation: text => limitations.push(text)})
+  client = createTaelClient({
+    url, timeoutMs: 2_000, connectTimeoutMs: 1_000, retries: 0, onLimitation: text => limitations.push(text),
+  })
 }
 
 test('a plain query asks nothing of the version', async () => {
@@ -42,7 +47,9 @@ test('a plain query asks nothing of the version', async () => {
 test.each([true, false])('what an old server (%s) would misread is refused before it is asked', async old => {
   isOld = old
   fresh()
-  const queries = [() => client.spans({limit: 1, attributes: ['a~=b']}), () => client.logs({limit: 1, attributes: ['a=b']})]
+  const queries = [
+    () => client.spans({limit: 1, attributes: ['a~=b']}), () => client.logs({limit: 1, attributes: ['a=b']}),
+  ]
   for (const query of queries) {
     if (old) await expect(query()).rejects.toMatchObject({code: 'NO_FEATURE', exit: 1})
     else await query()

@@ -7,7 +7,9 @@ describe('windows', () => {
   it.each([[0, '0s'], [90, '90s'], [0.5, '1s'], [604_800, '604800s']])('%f seconds are sent as %s', (seconds, text) => {
     expect(lastText(seconds)).toBe(text)
   })
-  it.each([[Number.NaN], [-1], [Number.POSITIVE_INFINITY], [1e13]])('%f is refused before the server sees it', seconds => {
+  it.each([
+    [Number.NaN], [-1], [Number.POSITIVE_INFINITY], [1e13],
+  ])('%f is refused before the server sees it', seconds => {
     expect(() => lastText(seconds)).toThrow(expect.objectContaining({exit: 3}))
   })
 })
@@ -23,11 +25,17 @@ describe('attribute filters', () => {
 
 describe('pairs', () => {
   it('repeat only attribute', () => {
-    const pairs = spanPairs({limit: 5, attributes: ['a=1', 'b~=2'], lastSeconds: 60, service: 'x'}).filter(([, value]) => value !== undefined)
-    expect(pairs).toEqual([['limit', 5], ['service', 'x'], ['last', '60s'], ['attribute', 'a=1'], ['attribute', 'b~=2']])
+    const pairs = spanPairs({limit: 5, attributes: ['a=1', 'b~=2'], lastSeconds: 60, service: 'x'}).filter(
+      ([, value]) => value !== undefined,
+    )
+    expect(pairs).toEqual([
+      ['limit', 5], ['service', 'x'], ['last', '60s'], ['attribute', 'a=1'], ['attribute', 'b~=2'],
+    ])
   })
   it('of logs and metrics use the server\'s names', () => {
-    expect(Object.fromEntries(logPairs({limit: 1, bodyContains: 'x', traceId: 't'}).filter(([, value]) => value !== undefined)))
+    expect(Object.fromEntries(
+      logPairs({limit: 1, bodyContains: 'x', traceId: 't'}).filter(([, value]) => value !== undefined),
+    ))
       .toEqual({limit: 1, body_contains: 'x', trace_id: 't'})
     expect(Object.fromEntries(metricPairs({limit: 1, type: 'gauge'}).filter(([, value]) => value !== undefined)))
       .toEqual({limit: 1, metric_type: 'gauge'})

@@ -24,6 +24,8 @@ test('cut anywhere, also inside a character, it gives the same', () => {
   const bytes = Buffer.from('data: [{"body":"wörld 🌍"}]\n\n:\n\ndata: []\n\n')
   fc.assert(fc.property(fc.array(fc.nat(bytes.length), {maxLength: 8}), cuts => {
     const ends = [...cuts.sort((a, b) => a - b), bytes.length]
-    expect(parse(...ends.map((end, n) => bytes.subarray(ends[n - 1] ?? 0, end)))).toEqual(['[{"body":"wörld 🌍"}]', '[]'])
+    expect(parse(...ends.map((end, n) => bytes.subarray(ends[n - 1] ?? 0, end)))).toEqual([
+      '[{"body":"wörld 🌍"}]', '[]',
+    ])
   }))
 })

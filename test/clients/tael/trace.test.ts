@@ -12,7 +12,8 @@ const base = 1_780_000_000_000_000_000n
 function span(id: string, parent: string | null, fromMs: number, toMs: number, extra: Partial<Span> = {}): Span {
   return {
     traceId: 't', spanId: id, parentSpanId: parent, service: 's', operation: `op ${id}`, kind: 'internal',
-    startTime: formatInstantNs(base + BigInt(Math.round(fromMs * 1e6))), endTime: formatInstantNs(base + BigInt(Math.round(toMs * 1e6))),
+    startTime: formatInstantNs(base + BigInt(Math.round(fromMs * 1e6))),
+    endTime: formatInstantNs(base + BigInt(Math.round(toMs * 1e6))),
     durationMs: toMs - fromMs, status: 'ok', attributes: {}, events: [], ...extra,
   }
 }
@@ -22,7 +23,9 @@ const node = (trace: Trace, id: string) => [...preorder(trace.roots)].find(each 
 
 describe('the tree', () => {
   it('puts each span below its own parent, siblings by start', () => {
-    const trace = buildTrace([span('b2', 'b', 6, 7), span('a1', 'a', 2, 3), span('b', 'r', 5, 8), span('a', 'r', 1, 4), span('r', null, 0, 10)])!
+    const trace = buildTrace([
+      span('b2', 'b', 6, 7), span('a1', 'a', 2, 3), span('b', 'r', 5, 8), span('a', 'r', 1, 4), span('r', null, 0, 10),
+    ])!
     expect(ids(trace)).toEqual(['r', 'a', 'a1', 'b', 'b2'])
     expect(trace.complete).toBe(true)
     expect(node(trace, 'b2')).toMatchObject({depth: 2, offsetMs: 6})
@@ -61,8 +64,12 @@ describe('the tree', () => {
   })
 
   it('loses and invents no span, whatever the parents', () => {
-    fc.assert(fc.property(fc.array(fc.tuple(fc.nat(12), fc.option(fc.nat(14), {nil: null}), fc.nat(50), fc.nat(50))), rows => {
-      const spans = rows.map(([id, parent, from, length]) => span(String(id), parent === null ? null : String(parent), from, from + length))
+    fc.assert(fc.property(fc.array(
+      fc.tuple(fc.nat(12), fc.option(fc.nat(14), {nil: null}), fc.nat(50), fc.nat(50)),
+    ), rows => {
+      const spans = rows.map(
+        ([id, parent, from, length]) => span(String(id), parent === null ? null : String(parent), from, from + length),
+      )
       const wanted = [...new Set(spans.map(each => each.spanId))].sort()
       const trace = buildTrace(spans)
       expect(trace ? ids(trace).sort() : []).toEqual(wanted)
@@ -85,19 +92,24 @@ describe('figures', () => {
     ['reaching out on both sides', [[-5, 2], [8, 20]], 6],
     ['covering all', [[-1, 11]], 0],
   ])('self time with %s', (_, children, self) => {
-    const trace = buildTrace([span('r', null, 0, 10), ...(children as number[][]).map(([from, to], at) => span(`c${at}`, 'r', from!, to!))])!
+    const trace = buildTrace([
+      span('r', null, 0, 10), ...(children as number[][]).map(([from, to], at) => span(`c${at}`, 'r', from!, to!)),
+    ])!
     expect(node(trace, 'r').selfMs).toBe(self)
   })
 
   it('marks the path that decides the duration', () => {
     const trace = buildTrace([
-      span('r', null, 0, 10), span('fast', 'r', 1, 3), span('slow', 'r', 1, 6), span('last', 'r', 7, 9), span('deep', 'slow', 2, 5),
+      span('r', null, 0, 10), span('fast', 'r', 1, 3), span('slow', 'r', 1, 6), span('last', 'r', 7, 9),
+      span('deep', 'slow', 2, 5),
     ])!
     const critical = [...preorder(trace.roots)].filter(each => each.critical).map(each => each.span.spanId)
     expect(critical.sort()).toEqual(['deep', 'last', 'r', 'slow'])
   })
 
-  it.each([[-1, 5, 'early'], [2, 11, 'late'], [2, 5, null]])('a child of [%s, %s] in [0, 10] is %s', (from, to, skew) => {
+  it.each([
+    [-1, 5, 'early'], [2, 11, 'late'], [2, 5, null],
+  ])('a child of [%s, %s] in [0, 10] is %s', (from, to, skew) => {
     expect(node(buildTrace([span('r', null, 0, 10), span('c', 'r', from, to)])!, 'c').skew).toBe(skew)
   })
 })
@@ -105,7 +117,8 @@ describe('figures', () => {
 describe('rows', () => {
   const options = {collapse: 5, maxRows: 500}
   const tree = buildTrace([
-    span('r', null, 0, 10, {status: 'error'}), span('a', 'r', 1, 2, {service: 'db'}), span('b', 'r', 3, 9), span('b1', 'b', 4, 8, {service: 'db', status: 'error'}),
+    span('r', null, 0, 10, {status: 'error'}), span('a', 'r', 1, 2, {service: 'db'}), span('b', 'r', 3, 9),
+    span('b1', 'b', 4, 8, {service: 'db', status: 'error'}),
   ])!
 
   it.each([
@@ -121,31 +134,45 @@ describe('rows', () => {
   })
 
   it('makes one row of many alike siblings, but never of failed or critical ones', () => {
-    const many = Array.from({length: 37}, (_, at) => span(`c${at}`, 'r', at / 10, at / 10 + 0.05, {operation: 'GET /item'}))
-    const {rows, hidden} = waterfallRows(buildTrace([span('r', null, 0, 10), ...many, span('end', 'r', 0, 9.9), span('bad', 'r', 1, 2, {operation: 'GET /item', status: 'error'})])!, options)
+    const many = Array.from({length: 37}, (_, at) =>
+      span(`c${at}`, 'r', at / 10, at / 10 + 0.05, {operation: 'GET /item'}))
+    const {rows, hidden} = waterfallRows(buildTrace([
+      span('r', null, 0, 10), ...many, span('end', 'r', 0, 9.9),
+      span('bad', 'r', 1, 2, {operation: 'GET /item', status: 'error'}),
+    ])!, options)
     expect(rows.map(row => row.label)).toEqual(['s op r', 's op end', 's GET /item ×37', 's GET /item'])
     expect(hidden).toBe(0)
   })
 
   it('folds beyond the limit and says how much', () => {
-    const many = Array.from({length: 1_000}, (_, at) => span(`c${at}`, 'r', at / 100, at / 100 + 0.005, {operation: `op ${at}`}))
+    const many = Array.from({length: 1_000}, (_, at) =>
+      span(`c${at}`, 'r', at / 100, at / 100 + 0.005, {operation: `op ${at}`}))
     const {rows, hidden} = waterfallRows(buildTrace([span('r', null, 0, 10), ...many])!, {...options, maxRows: 50})
-    const said = rows.filter(row => row.kind === 'folded').reduce((sum, row) => sum + Number(/\d+/.exec(row.label)![0]), 0)
+    const said = rows.filter(row => row.kind === 'folded').reduce(
+      (sum, row) => sum + Number(/\d+/.exec(row.label)![0]), 0,
+    )
     expect(rows.filter(row => row.kind === 'span')).toHaveLength(50)
     expect(said).toBe(hidden)
     expect(hidden + 50).toBe(1_001)
   })
 
   it('puts orphans below a row that names their parent', () => {
-    const {rows} = waterfallRows(buildTrace([span('r', null, 0, 10), span('o', 'gone', 3, 4), span('p', 'o', 3, 4)])!, options)
-    expect(rows.map(row => [row.label, row.depth])).toEqual([['s op r', 0], ['(missing parent gone)', 0], ['s op o', 1], ['s op p', 2]])
+    const {rows} = waterfallRows(
+      buildTrace([span('r', null, 0, 10), span('o', 'gone', 3, 4), span('p', 'o', 3, 4)])!, options,
+    )
+    expect(rows.map(row => [row.label, row.depth])).toEqual([
+      ['s op r', 0], ['(missing parent gone)', 0], ['s op o', 1], ['s op p', 2],
+    ])
   })
 })
 
 describe('summaries', () => {
   it('are newest first and name the root', () => {
     const summaries = summariseTraces([
-      [span('r', null, 0, 10, {traceId: 'old', operation: 'root'}), span('c', 'r', 1, 2, {traceId: 'old', service: 'db', status: 'error'})],
+      [
+        span('r', null, 0, 10, {traceId: 'old', operation: 'root'}),
+        span('c', 'r', 1, 2, {traceId: 'old', service: 'db', status: 'error'}),
+      ],
       [span('x', 'gone', 20, 21, {traceId: 'new'})],
       [],
     ])

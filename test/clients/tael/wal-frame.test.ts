@@ -21,7 +21,8 @@ const packed = (signal: number, value: unknown) => Buffer.concat([Buffer.of(2, s
 
 describe.each(['spans', 'logs', 'metrics', 'metrics-engine'])('the recorded frame of %s', name => {
   const bytes = fixture(`wal-frame-${name}.bin`)
-  const {decoded} = JSON.parse(fixture(`wal-frame-${name}.json`).toString()) as {decoded: {signal: string; records: WalRecord[]}}
+  const {decoded} =
+    JSON.parse(fixture(`wal-frame-${name}.json`).toString()) as {decoded: {signal: string; records: WalRecord[]}}
 
   test('decodes to what the server meant', () => {
     expect(read(bytes)).toMatchObject({state: 'records', version: 2, signal: decoded.signal})
@@ -62,7 +63,10 @@ test.each([
   ['arrays instead of records', packed(1, [['x']])],
   ['JSON that is no array', Buffer.concat([Buffer.of(1, 1), Buffer.from('{}')])],
   ['JSON that is none', Buffer.concat([Buffer.of(1, 1), Buffer.from('[{')])],
-  ['more records promised than there are', Buffer.concat([Buffer.of(2, 1, 0xdd, 0xff, 0xff, 0xff, 0xff), packr.pack({a: 1})])],
+  [
+    'more records promised than there are',
+    Buffer.concat([Buffer.of(2, 1, 0xdd, 0xff, 0xff, 0xff, 0xff), packr.pack({a: 1})]),
+  ],
 ])('%s is not decoded', (_name, bytes) => {
   expect(() => records(bytes)).toThrow()
 })
@@ -70,7 +74,9 @@ test.each([
 test('integers beyond 2^53 survive in both versions', () => {
   const wide = Buffer.from([2, 3, 0x91, 0x81, 0xa1, 0x6e, 0xcf, 0x00, 0x20, 0, 0, 0, 0, 0, 1])
   expect(records(wide)).toEqual([{n: 9007199254740993n}])
-  expect(records(Buffer.concat([Buffer.of(1, 3), Buffer.from('[{"n":9007199254740993}]')]))).toEqual([{n: 9007199254740993n}])
+  expect(records(Buffer.concat([Buffer.of(1, 3), Buffer.from('[{"n":9007199254740993}]')]))).toEqual([
+    {n: 9007199254740993n},
+  ])
 })
 
 test('a large batch comes in slices and whole', () => {

@@ -15,6 +15,8 @@ test('only the tap, which receives, knows the route that a leader ships its WAL 
 
 test('what reads the WAL directory imports nothing that could write to it', () => {
   const reading = /^clients\/tael\/(wal-|walrus-)/
-  expect(naming(/writeFile|appendFile|mkdir|rename|unlink|truncate|utimes|O_WRONLY|O_RDWR|O_CREAT|node:child_process/, reading)).toEqual([])
+  expect(naming(
+    /writeFile|appendFile|mkdir|rename|unlink|truncate|utimes|O_WRONLY|O_RDWR|O_CREAT|node:child_process/, reading,
+  )).toEqual([])
   expect(naming(/from 'node:fs/, reading)).toEqual(['clients/tael/wal-directory.ts', 'clients/tael/walrus-folder.ts'])
 })

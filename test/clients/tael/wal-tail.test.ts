@@ -29,7 +29,9 @@ function stepping(steps: (() => void)[]) {
 async function tail(wal: MemoryWal, follow: boolean, steps: (() => void)[] = []) {
   const {clock, signal, waits} = stepping(steps)
   const items: unknown[] = []
-  for await (const item of tailWal(wal, {topic: 'tael_wal', from: 'start', follow}, clock, signal)) items.push(short(item))
+  for await (const item of tailWal(wal, {topic: 'tael_wal', from: 'start', follow}, clock, signal)) {
+    items.push(short(item))
+  }
   return {items, waits}
 }
 
@@ -49,7 +51,9 @@ test('reading once gives the frames and then the position of the end', async () 
 
 test('following tells each time it has caught up, and waits longer the longer nothing comes', async () => {
   const wal = new MemoryWal()
-  const {items, waits} = await tail(wal, true, [() => wal.append(frame({a: 1})), () => {}, () => {}, () => wal.append(frame({a: 2}))])
+  const {items, waits} = await tail(wal, true, [
+    () => wal.append(frame({a: 1})), () => {}, () => {}, () => wal.append(frame({a: 2})),
+  ])
   expect(items).toEqual([
     {kind: 'tip', position: null},
     ['1001:0', '1001:73', 'spans', [{a: 1}]],
@@ -81,7 +85,9 @@ test('a frame of an unknown version keeps its bytes and has no records', async (
   wal.append(Buffer.of(9, 1, 0xab, 0xcd))
   const {clock, signal} = stepping([])
   for await (const item of tailWal(wal, {topic: 'tael_wal', from: 'start', follow: false}, clock, signal)) {
-    if (item.kind === 'frame') expect(frameFacts(item)).toMatchObject({version: 9, signal: null, records: null, hex: '0901abcd'})
+    if (item.kind === 'frame') {
+      expect(frameFacts(item)).toMatchObject({version: 9, signal: null, records: null, hex: '0901abcd'})
+    }
   }
 })
 
@@ -101,7 +107,9 @@ test.each([
 test('positions are read as they are printed', () => {
   expect(parseStart(formatPosition({file: '1795219200000', offset: 618}))).toEqual({file: '1795219200000', offset: 618})
   expect([parseStart('start'), parseStart('now')]).toEqual(['start', 'now'])
-  for (const bad of ['', 'x', '12', '12:', ':5', '1:-1', '1:1.5', '../x:1', '1:1:1']) expect(() => parseStart(bad)).toThrow('not a place in the WAL')
+  for (const bad of ['', 'x', '12', '12:', ':5', '1:-1', '1:1.5', '../x:1', '1:1:1']) {
+    expect(() => parseStart(bad)).toThrow('not a place in the WAL')
+  }
 })
 
 test('segments sort by number', () => {

@@ -36,7 +36,9 @@ async function tap() {
 
 test('every frame is answered 202, whatever is in it and whatever its epoch', async () => {
   const {post, rest} = await tap()
-  for (const [body, epoch] of [['one', '3'], ['two', '3'], ['', '2'], ['nonsense', undefined], ['five', 'x']] as const) {
+  for (const [body, epoch] of [
+    ['one', '3'], ['two', '3'], ['', '2'], ['nonsense', undefined], ['five', 'x'],
+  ] as const) {
     const answer = await post(body, epoch)
     expect([answer.status, await answer.text()]).toEqual([202, 'applied'])
   }
@@ -66,5 +68,7 @@ test('other routes are not answered for, and the port is closed at the end', asy
 
 test('a taken port is an error that names it', async () => {
   const {port} = await tap()
-  await expect(startTap({host: '127.0.0.1', port}, Date.now, new AbortController().signal)).rejects.toThrow(`127.0.0.1:${port}`)
+  await expect(startTap({host: '127.0.0.1', port}, Date.now, new AbortController().signal)).rejects.toThrow(
+    `127.0.0.1:${port}`,
+  )
 })

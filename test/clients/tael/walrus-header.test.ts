@@ -6,21 +6,27 @@ import {blockUnitBytes, readHeader, segmentBytes, unitEnd} from '../../../src/cl
 const fixture = (name: string) => readFileSync(new URL(`../../fixtures/wal/${name}`, import.meta.url))
 const recorded = ['tael_wal', 'spans'].map(topic => ({
   topic, bytes: fixture(`walrus-segment-${topic}.bin`),
-  entries: JSON.parse(fixture(`walrus-segment-${topic}.json`).toString()).entries as {offset: number; payload_bytes: number; fnv1a64: string}[],
+  entries: JSON.parse(
+    fixture(`walrus-segment-${topic}.json`).toString(),
+  ).entries as {offset: number; payload_bytes: number; fnv1a64: string}[],
 }))
 
 test.each(recorded)('headers of the recorded segment $topic', ({topic, bytes, entries}) => {
   for (const {offset, payload_bytes, fnv1a64} of entries) {
     expect(readHeader(bytes.subarray(offset, offset + 64), offset)).toEqual({
-      state: 'entry', header: {topic, payloadBytes: payload_bytes, blockEnd: blockUnitBytes, checksum: BigInt(`0x${fnv1a64}`)},
+      state: 'entry',
+      header: {topic, payloadBytes: payload_bytes, blockEnd: blockUnitBytes, checksum: BigInt(`0x${fnv1a64}`)},
     })
   }
 })
 
-test.each(recorded)('our encoding of the recorded segment $topic is the same byte for byte', ({topic, bytes, entries}) => {
+test.each(
+  recorded,
+)('our encoding of the recorded segment $topic is the same byte for byte', ({topic, bytes, entries}) => {
   for (const {offset, payload_bytes} of entries) {
     const payload = bytes.subarray(offset + 64, offset + 64 + payload_bytes)
-    expect(encodeEntry(topic, payload, blockUnitBytes).equals(bytes.subarray(offset, offset + 64 + payload_bytes))).toBe(true)
+    expect(encodeEntry(topic, payload, blockUnitBytes).equals(bytes.subarray(offset, offset + 64 + payload_bytes)))
+      .toBe(true)
   }
 })
 
@@ -43,7 +49,10 @@ test.each([
   ['topic with control characters', changed(h => (h[3] = 7)), 0, 'damaged'],
   ['block end not on a block border', changed(h => h.writeBigUInt64LE(77n, 26)), 0, 'damaged'],
   ['block end before the entry', changed(() => {}), blockUnitBytes, 'damaged'],
-  ['block end behind the file', changed(h => h.writeBigUInt64LE(BigInt(segmentBytes + blockUnitBytes), 26)), 0, 'damaged'],
+  [
+    'block end behind the file', changed(h => h.writeBigUInt64LE(BigInt(segmentBytes + blockUnitBytes), 26)), 0,
+    'damaged',
+  ],
   ['payload longer than the block', changed(h => h.writeUInt32LE(blockUnitBytes, 10)), 0, 'damaged'],
   ['an entry', changed(() => {}), 0, 'entry'],
 ])('%s', (_name, bytes, offset, state) => {
@@ -52,10 +61,22 @@ test.each([
 
 test.each([
   ['fits', {offset: 100, blockEnd: blockUnitBytes}, 10, {offset: 100, blockEnd: blockUnitBytes, newFile: false}],
-  ['fits exactly', {offset: blockUnitBytes - 74, blockEnd: blockUnitBytes}, 10, {offset: blockUnitBytes - 74, blockEnd: blockUnitBytes, newFile: false}],
-  ['next block', {offset: blockUnitBytes - 73, blockEnd: blockUnitBytes}, 10, {offset: blockUnitBytes, blockEnd: 2 * blockUnitBytes, newFile: false}],
-  ['two units', {offset: 5, blockEnd: blockUnitBytes}, blockUnitBytes, {offset: blockUnitBytes, blockEnd: 3 * blockUnitBytes, newFile: false}],
-  ['no unit left', {offset: segmentBytes - 8, blockEnd: segmentBytes}, 10, {offset: 0, blockEnd: blockUnitBytes, newFile: true}],
+  [
+    'fits exactly', {offset: blockUnitBytes - 74, blockEnd: blockUnitBytes}, 10,
+    {offset: blockUnitBytes - 74, blockEnd: blockUnitBytes, newFile: false},
+  ],
+  [
+    'next block', {offset: blockUnitBytes - 73, blockEnd: blockUnitBytes}, 10,
+    {offset: blockUnitBytes, blockEnd: 2 * blockUnitBytes, newFile: false},
+  ],
+  [
+    'two units', {offset: 5, blockEnd: blockUnitBytes}, blockUnitBytes,
+    {offset: blockUnitBytes, blockEnd: 3 * blockUnitBytes, newFile: false},
+  ],
+  [
+    'no unit left', {offset: segmentBytes - 8, blockEnd: segmentBytes}, 10,
+    {offset: 0, blockEnd: blockUnitBytes, newFile: true},
+  ],
   ['too few units left', {offset: 5, blockEnd: segmentBytes - blockUnitBytes}, segmentBytes - 64,
     {offset: 0, blockEnd: segmentBytes, newFile: true}],
 ])('a new entry %s', (_name, at, payloadBytes, place) => {

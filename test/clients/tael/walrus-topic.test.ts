@@ -90,7 +90,9 @@ describe('where to start', () => {
     wal.restart()
     wal.append('kept')
     wal.files.delete('1001')
-    expect(await drain(wal.reader({file: '1001', offset: 0}))).toEqual([expect.stringContaining('!segment 1001 is gone'), 'kept'])
+    expect(await drain(wal.reader({file: '1001', offset: 0}))).toEqual([
+      expect.stringContaining('!segment 1001 is gone'), 'kept',
+    ])
     await expect(wal.reader({file: '9999', offset: 0}).next(true)).rejects.toThrow('there is no segment 9999')
   })
 })

@@ -23,7 +23,10 @@ beforeAll(async () => {
   havoc = await Havoc.of(cluster)
   kv = await openKv(cluster)
   folder = mkdtempSync(join(tmpdir(), 'opsdeck-raft-kv-'))
-  writeFileSync(join(folder, 'config.yaml'), JSON.stringify({current: 't', contexts: {t: {raft: {endpoints: cluster.endpoints}}}}), {mode: 0o600})
+  writeFileSync(
+    join(folder, 'config.yaml'), JSON.stringify({current: 't', contexts: {t: {raft: {endpoints: cluster.endpoints}}}}),
+    {mode: 0o600},
+  )
   await havoc.whole()
 }, 60_000)
 
@@ -35,8 +38,11 @@ afterAll(async () => {
 })
 
 const ctl = (words: string[], more: {input?: string; limitMs?: number} = {}) =>
-  runBin('ctl', ['raft', 'kv', ...words], {env: {OPSDECK_CONFIG: join(folder, 'config.yaml'), XDG_STATE_HOME: folder}, ...more})
-const put = async (key: string, value: string) => (await kv.planPut(bytes(key), bytes(value), {force: false}, signal)).apply(signal)
+  runBin('ctl', ['raft', 'kv', ...words], {
+    env: {OPSDECK_CONFIG: join(folder, 'config.yaml'), XDG_STATE_HOME: folder}, ...more,
+  })
+const put = async (key: string, value: string) =>
+  (await kv.planPut(bytes(key), bytes(value), {force: false}, signal)).apply(signal)
 
 describe('by the command', () => {
   test('put, get, scan, swap, delete; bytes go in and out as they are', async () => {
@@ -53,14 +59,18 @@ describe('by the command', () => {
     expect((await ctl(['cas', '/cli/text', '', '--expect', 'größe\n'])).code).toBe(0)
     expect((await ctl(['cas', '/cli/text', 'c', '--expect-empty', '-o', 'json'])).code).toBe(0)
     expect((await ctl(['delete', '/cli/text'])).code).toBe(12)
-    expect(JSON.parse((await ctl(['delete', '/cli/text', '--yes', '-o', 'json'])).stdout)).toMatchObject({before: {value: 'c'}, after: null})
+    expect(JSON.parse((await ctl(['delete', '/cli/text', '--yes', '-o', 'json'])).stdout)).toMatchObject({
+      before: {value: 'c'}, after: null,
+    })
     expect((await ctl(['get', '/cli/text'])).code).toBe(2)
   }, 60_000)
 
   test.each([
-    [['put', 'k', 'v', '--ttl', '5s'], 12, 'TTL_OFF'], [['put', '', 'v'], 3, 'EMPTY_KEY'], [['watch', 'app'], 3, 'BAD_PREFIX'],
+    [['put', 'k', 'v', '--ttl', '5s'], 12, 'TTL_OFF'], [['put', '', 'v'], 3, 'EMPTY_KEY'],
+    [['watch', 'app'], 3, 'BAD_PREFIX'],
     [['put', 'k', '--in', 'LARGE'], 12, 'LARGE_VALUE'], [['put', 'k', '--force', '--in', 'HUGE'], 3, 'VALUE_TOO_LARGE'],
-    [['put', 'k', 'xyz', '--encoding', 'hex'], 3, 'BAD_ENCODING'], [['get', 'k', '--node', '9'], 3, 'UNKNOWN_NODE'], [['put', 'k'], 3, 'USAGE'],
+    [['put', 'k', 'xyz', '--encoding', 'hex'], 3, 'BAD_ENCODING'], [['get', 'k', '--node', '9'], 3, 'UNKNOWN_NODE'],
+    [['put', 'k'], 3, 'USAGE'],
   ])('%j ends with %i %s, and nothing was written', async (words, code, name) => {
     writeFileSync(join(folder, 'LARGE'), Buffer.alloc(256 * 1024 + 1))
     writeFileSync(join(folder, 'HUGE'), Buffer.alloc(4 * 1024 * 1024))
@@ -73,7 +83,9 @@ describe('by the command', () => {
   test('a large value goes in when forced, and comes out whole', async () => {
     const large = Buffer.alloc(3 * 1024 * 1024, 'large ')
     writeFileSync(join(folder, 'large'), large)
-    expect(await ctl(['put', '/large', '--force', '--in', join(folder, 'large')])).toMatchObject({code: 0, stderr: expect.stringContaining('warning')})
+    expect(await ctl(['put', '/large', '--force', '--in', join(folder, 'large')])).toMatchObject({
+      code: 0, stderr: expect.stringContaining('warning'),
+    })
     expect((await ctl(['get', '/large', '--out', join(folder, 'large-back')])).code).toBe(0)
     expect(readFileSync(join(folder, 'large-back')).equals(large)).toBe(true)
     expect((await ctl(['delete', '/large', '--yes'])).code).toBe(0)
@@ -92,7 +104,9 @@ test('each consistency, by each node', async () => {
   }
   const read = async () => (await kv.reader.get([bytes('/c')], 'eventual', follower, signal)).values[0]?.toString()
   await expect.poll(read, {timeout: 10_000}).toBe('one')
-  await expect(kv.reader.get([bytes('/c')], 'linearizable', follower, signal)).rejects.toMatchObject({code: 'NOT_LEADER', exit: 4})
+  await expect(kv.reader.get([bytes('/c')], 'linearizable', follower, signal)).rejects.toMatchObject({
+    code: 'NOT_LEADER', exit: 4,
+  })
 })
 
 test('3 failovers and a dead follower: what was said of each write is so, and a watcher has it all', async () => {
@@ -122,7 +136,10 @@ function interrupted(before: (leader: number) => Promise<void>, patienceMs: numb
       return node.call(name, request, abort)
     },
   }))
-  return {kv: new RaftKv(callers, {clock: systemClock, patienceMs, areLeasesOn: false}), close: () => nodes.forEach(node => node.close())}
+  return {
+    kv: new RaftKv(callers, {clock: systemClock, patienceMs, areLeasesOn: false}),
+    close: () => nodes.forEach(node => node.close()),
+  }
 }
 
 const others = (leader: number) => Object.keys(cluster.endpoints).map(Number).filter(id => id !== leader)
@@ -164,7 +181,9 @@ test('the last answer lost at a swap: mine with a token, unknown without one', a
       },
     }))
     const own = new RaftKv(callers, {clock: systemClock, patienceMs: 5_000, areLeasesOn: false})
-    const change = await own.planCas(bytes(`/mine-${unique}`), bytes('me#1'), {expected: undefined, unique, force: false}, signal)
+    const change = await own.planCas(
+      bytes(`/mine-${unique}`), bytes('me#1'), {expected: undefined, unique, force: false}, signal,
+    )
     expect(await change.apply(signal)).toMatchObject({state})
     nodes.forEach(node => node.close())
   }
@@ -190,7 +209,9 @@ test('a frozen node breaks no stream of the others, and none of its own when it 
   const nodes = openNodes({endpoints: cluster.endpoints, timeoutMs: 1_000, monotonicMs: () => performance.now()})
   const own = new RaftKv(nodes, {clock: systemClock, patienceMs: 10_000, areLeasesOn: false})
   const [seen, ended] = [new Set<number>(), new Set<number>()]
-  await Promise.all(nodes.map(node => new Promise<void>(resolve => node.stream('watch', {key: bytes('/ice/'), prefix: true}, {
+  await Promise.all(nodes.map(node => new Promise<void>(resolve => node.stream('watch', {
+    key: bytes('/ice/'), prefix: true,
+  }, {
     opened: resolve, item: () => void seen.add(node.id), ended: () => void ended.add(node.id),
   }))))
   const [frozen] = others(leader)
@@ -228,7 +249,9 @@ test('120 streams to one node leave its calls alone', async () => {
   const node = nodes.find(({id}) => String(id) === String(Object.keys(cluster.endpoints)[0]))!
   let seen = 0
   await Promise.all(Array.from({length: 120}, () => new Promise<void>((resolve, reject) => {
-    node.stream('watch', {key: bytes('/many/'), prefix: true}, {opened: resolve, item: () => void (seen += 1), ended: reject})
+    node.stream('watch', {key: bytes('/many/'), prefix: true}, {
+      opened: resolve, item: () => void (seen += 1), ended: reject,
+    })
   })))
   expect((await node.call('read', {keys: [bytes('/c')], policy: 2})).read?.results).toHaveLength(1)
   await put('/many/a', 'x')

@@ -86,7 +86,9 @@ test('50,000 events: none is lost, and the memory of the watcher does not grow',
   })
   const sum = taken.reduce((total, each) => total + each)
   await expect.poll(() => lostOf(taken, seen), {timeout: minute}).toEqual([])
-  console.log(JSON.stringify({taken: sum, told: mirror.counts, heapsMiB: heaps.map(each => Math.round(each / 2 ** 18) / 4)}))
+  console.log(
+    JSON.stringify({taken: sum, told: mirror.counts, heapsMiB: heaps.map(each => Math.round(each / 2 ** 18) / 4)}),
+  )
   expect(mirror.counts.gap).toBe(0)
   expect(mirror.contents).toEqual(await contents(kv, '/flood/'))
   expect(heaps.at(-1)! - heaps[1]!).toBeLessThan(4 * 2 ** 20)

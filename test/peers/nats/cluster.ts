@@ -63,11 +63,15 @@ export async function startNatsCluster(): Promise<NatsCluster> {
     leaderOf: leader,
     async createBucket(bucket, history) {
       const config = {
-        name: `KV_${bucket}`, subjects: [`$KV.${bucket}.>`], max_msgs_per_subject: history, num_replicas: 3, discard: 'new',
-        allow_direct: true, allow_rollup_hdrs: true, storage: 'file', retention: 'limits', max_msgs: -1, max_bytes: -1, max_age: 0,
+        name: `KV_${bucket}`, subjects: [`$KV.${bucket}.>`], max_msgs_per_subject: history, num_replicas: 3,
+        discard: 'new',
+        allow_direct: true, allow_rollup_hdrs: true, storage: 'file', retention: 'limits', max_msgs: -1, max_bytes: -1,
+        max_age: 0,
       }
       await made(() => ask(async connection => {
-        const {data} = await connection.request(`$JS.API.STREAM.CREATE.KV_${bucket}`, JSON.stringify(config), {timeout: 5_000})
+        const {data} = await connection.request(`$JS.API.STREAM.CREATE.KV_${bucket}`, JSON.stringify(config), {
+          timeout: 5_000,
+        })
         return !new TextDecoder().decode(data).includes('"error"')
       }))
       await leader(bucket)

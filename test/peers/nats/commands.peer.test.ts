@@ -32,9 +32,13 @@ describe('ctl lease on nats-server 2.15.2', () => {
     expect(refused.code).toBe(7)
     expect(JSON.parse(refused.stderr)).toMatchObject({code: 'LEASE_HELD', details: {holder: 'me', expiresAt}})
     expect((await ctl(login(), 'complete', 'orders', '--holder', 'me', '--cursor', '0a')).code).toBe(0)
-    expect(JSON.parse((await ctl(login(), 'get', 'orders', '-o', 'json')).stdout)).toMatchObject({state: 'completed', completedCursorHex: '0a'})
+    expect(JSON.parse((await ctl(login(), 'get', 'orders', '-o', 'json')).stdout)).toMatchObject({
+      state: 'completed', completedCursorHex: '0a',
+    })
     expect((await ctl(login(), 'abandon', 'orders', '--holder', 'me', '--yes')).code).toBe(0)
-    expect(JSON.parse((await ctl(login(), 'list', '-o', 'json')).stdout)).toMatchObject({items: [{key: 'orders', state: 'free'}]})
+    expect(JSON.parse((await ctl(login(), 'list', '-o', 'json')).stdout)).toMatchObject({
+      items: [{key: 'orders', state: 'free'}],
+    })
   })
 
   it('a dry run writes nothing', async () => {
@@ -102,11 +106,15 @@ it('speaks TLS with a client certificate, to a server that goes by another name'
   const url = peer.url.replace('nats:', 'tls:')
   const list = (tls: object) => {
     const path = join(folder, 'tls.yaml')
-    writeFileSync(path, JSON.stringify({current: 'x', contexts: {x: {leases: {url, bucket: 'leases', tls}}}}), {mode: 0o600})
+    writeFileSync(path, JSON.stringify({current: 'x', contexts: {x: {leases: {url, bucket: 'leases', tls}}}}), {
+      mode: 0o600,
+    })
     return runBin('ctl', ['lease', 'list'], {env: {OPSDECK_CONFIG: path, XDG_STATE_HOME: folder}})
   }
   try {
-    await createBucket({servers: peer.url, tls: {caFile: ca, certFile: cert, keyFile: key, servername: 'nats.test'} as object})
+    await createBucket({
+      servers: peer.url, tls: {caFile: ca, certFile: cert, keyFile: key, servername: 'nats.test'} as object,
+    })
     expect(await list({ca, cert, key, servername: 'nats.test'})).toMatchObject({code: 0})
     expect((await list({ca, cert, key})).code).toBe(4)
     expect((await list({ca, cert, key, servername: 'other.test'})).code).toBe(4)

@@ -22,9 +22,15 @@ export function makeCredentials(folder: string): {config: string; creds: string;
   const operatorJwt = signed(operator, operator, 'operator', {type: 'operator', version: 2})
   const preload = ([['system', system, {}], ['account', account, {limits}]] as const).map(([name, key, more]) =>
     `${key.getPublicKey()}: ${signed(operator, key, name, {type: 'account', version: 2, ...more})}`)
-  const userJwt = (key: KeyPair) => signed(account, key, 'user', {type: 'user', version: 2, subs: -1, data: -1, payload: -1})
-  const [config, creds, wrongCreds] = ['jwt.conf', 'user.creds', 'wrong.creds'].map(name => join(folder, name)) as [string, string, string]
-  writeFileSync(config, `operator: ${operatorJwt}\nsystem_account: ${system.getPublicKey()}\nresolver: MEMORY\nresolver_preload: {${preload.join(', ')}}\n`)
+  const userJwt = (key: KeyPair) =>
+    signed(account, key, 'user', {type: 'user', version: 2, subs: -1, data: -1, payload: -1})
+  const [config, creds, wrongCreds] = ['jwt.conf', 'user.creds', 'wrong.creds'].map(name => join(folder, name)) as [
+    string, string, string,
+  ]
+  writeFileSync(
+    config,
+    `operator: ${operatorJwt}\nsystem_account: ${system.getPublicKey()}\nresolver: MEMORY\nresolver_preload: {${preload.join(', ')}}\n`,
+  )
   const file = (jwt: string, seed: Uint8Array) =>
     `-----BEGIN NATS USER JWT-----\n${jwt}\n------END NATS USER JWT------\n\n-----BEGIN USER NKEY SEED-----\n${text(seed)}\n------END USER NKEY SEED------\n`
   writeFileSync(creds, file(userJwt(user), user.getSeed()), {mode: 0o600})
@@ -36,12 +42,26 @@ export function makeCredentials(folder: string): {config: string; creds: string;
 export function makeTls(folder: string): {config: string; ca: string; cert: string; key: string} {
   const at = (name: string) => join(folder, name)
   const openssl = (...words: string[]) => execFileSync('openssl', words, {stdio: 'ignore', cwd: folder})
-  openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', 'ca.key', '-out', 'ca.pem', '-days', '1', '-subj', '/CN=test authority')
-  for (const [name, subject, extension] of [['server', 'nats.test', 'subjectAltName=DNS:nats.test'], ['client', 'ops', 'extendedKeyUsage=clientAuth']]) {
-    openssl('req', '-newkey', 'rsa:2048', '-nodes', '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${subject}`)
+  openssl(
+    'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', 'ca.key', '-out', 'ca.pem', '-days', '1', '-subj',
+    '/CN=test authority',
+  )
+  for (const [name, subject, extension] of [
+    ['server', 'nats.test', 'subjectAltName=DNS:nats.test'], ['client', 'ops', 'extendedKeyUsage=clientAuth'],
+  ]) {
+    openssl(
+      'req', '-newkey', 'rsa:2048', '-nodes', '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj',
+      `/CN=${subject}`,
+    )
     writeFileSync(at(`${name}.ext`), `${extension}\n`)
-    openssl('x509', '-req', '-in', `${name}.csr`, '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-out', `${name}.pem`, '-days', '1', '-extfile', `${name}.ext`)
+    openssl(
+      'x509', '-req', '-in', `${name}.csr`, '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-out',
+      `${name}.pem`, '-days', '1', '-extfile', `${name}.ext`,
+    )
   }
-  writeFileSync(at('tls.conf'), `tls: {cert_file: "${at('server.pem')}", key_file: "${at('server.key')}", ca_file: "${at('ca.pem')}", verify: true}\n`)
+  writeFileSync(
+    at('tls.conf'),
+    `tls: {cert_file: "${at('server.pem')}", key_file: "${at('server.key')}", ca_file: "${at('ca.pem')}", verify: true}\n`,
+  )
   return {config: at('tls.conf'), ca: at('ca.pem'), cert: at('client.pem'), key: at('client.key')}
 }

@@ -39,9 +39,13 @@ describe('the export lag of `ctl dash` beside nats-server 2.15.2', () => {
     mkdirSync(join(home, 'config/opsdeck'), {recursive: true})
     const streams = '["round.routes=routes", "round.lost=nowhere"]'
     const context = `    leases: {url: "${peer.url}", bucket: leases, streams: ${streams}}`
-    writeFileSync(join(home, 'config/opsdeck/config.yaml'), `contexts:\n  peer:\n${context}\ncurrent: peer\n`, {mode: 0o600})
+    writeFileSync(join(home, 'config/opsdeck/config.yaml'), `contexts:\n  peer:\n${context}\ncurrent: peer\n`, {
+      mode: 0o600,
+    })
     for (const key of ['round.routes', 'round.other', 'round.lost']) {
-      expect((await ctl('lease', 'acquire', key, '--holder', 'e1', '--ttl', '1h', '--yes')).stderr).not.toContain('error')
+      expect((await ctl('lease', 'acquire', key, '--holder', 'e1', '--ttl', '1h', '--yes')).stderr).not.toContain(
+        'error',
+      )
       await ctl('lease', 'complete', key, '--holder', 'e1', '--cursor', '0000000000000014', '--yes')
     }
   })

@@ -26,7 +26,10 @@ const env = (url: string) => ({NATS_URL: url, OPSDECK_LEASES_BUCKET: 'leases', X
 function exec(url: string, code = 0): Running & {letGo(): void} {
   const file = join(folder, `go-${(nth += 1)}`)
   const script = `echo began; until [ -e ${file} ]; do sleep 0.05; done; echo 0a >&3; exit ${code}`
-  const running = start(env(url), 'exec', 'orders', '--ttl', '5m', '--holder', 'me', '--check-every', '200ms', '--cursor-from', 'fd:3', ...quick, '--', 'sh', '-c', script)
+  const running = start(
+    env(url), 'exec', 'orders', '--ttl', '5m', '--holder', 'me', '--check-every', '200ms', '--cursor-from', 'fd:3',
+    ...quick, '--', 'sh', '-c', script,
+  )
   return Object.assign(running, {letGo: () => writeFileSync(file, '')})
 }
 
@@ -58,7 +61,9 @@ describe('a restart of the server', () => {
     await running.says('the lease is still ours')
     running.letGo()
     expect(await running.ended).toBe(0)
-    expect((await written(peer.url)).map(([, text]) => text.includes('"completed_cursor_hex":"0a"'))).toEqual([false, true])
+    expect((await written(peer.url)).map(([, text]) => text.includes('"completed_cursor_hex":"0a"'))).toEqual([
+      false, true,
+    ])
   })
 
   it('when the command ends: completing goes on until the server is back', async () => {
@@ -69,7 +74,9 @@ describe('a restart of the server', () => {
     await running.says('trying again')
     await peer.restart()
     expect(await running.ended).toBe(0)
-    expect((await written(peer.url)).map(([, text]) => text.includes('"completed_cursor_hex":"0a"'))).toEqual([false, true])
+    expect((await written(peer.url)).map(([, text]) => text.includes('"completed_cursor_hex":"0a"'))).toEqual([
+      false, true,
+    ])
   })
 
   it('that does not come: a failed command keeps its code, and what may stay held is said', async () => {
@@ -87,7 +94,8 @@ describe('a restart of the server', () => {
 
   it('while leases are watched: each write once, a replaced one told as missed', async () => {
     const client = await openClient(peer.url)
-    const take = async (holderId: string) => (await client.planAcquire('orders', {holderId, ttlS: 60n}, signal)).apply(signal)
+    const take = async (holderId: string) =>
+      (await client.planAcquire('orders', {holderId, ttlS: 60n}, signal)).apply(signal)
     const giveBack = async () => (await client.planAbandon('orders', {}, signal)).apply(signal)
     await take('a')
     const running = start(env(peer.url), 'watch', '-o', 'jsonl', '--interval', '200ms', ...quick)
@@ -103,8 +111,12 @@ describe('a restart of the server', () => {
     await client.store.close()
     running.kill('SIGINT')
     expect(await running.ended).toBe(130)
-    expect(running.documents.map(each => each['event'])).toEqual(['present', 'modified', 'unreachable', 'reachable', 'modified'])
-    expect(running.documents.map(each => (each['item'] as {revision: number} | undefined)?.revision)).toEqual([1, 2, undefined, undefined, 3])
+    expect(running.documents.map(each => each['event'])).toEqual([
+      'present', 'modified', 'unreachable', 'reachable', 'modified',
+    ])
+    expect(running.documents.map(each => (each['item'] as {revision: number} | undefined)?.revision)).toEqual([
+      1, 2, undefined, undefined, 3,
+    ])
   })
 })
 
@@ -145,7 +157,9 @@ describe('a cluster of three', () => {
     const certain = new Set<bigint>()
     const write = async (round: number) => {
       const change = round % 2 === 0
-        ? await client.planAcquire('other', {holderId: `round-${round}`, ttlS: 60n}, signal) : await client.planAbandon('other', {}, signal)
+        ? await client.planAcquire(
+          'other', {holderId: `round-${round}`, ttlS: 60n}, signal,
+        ) : await client.planAbandon('other', {}, signal)
       const outcome = await change.apply(signal)
       expect(outcome.state).toBe('done')
       if (outcome.state === 'done') certain.add(outcome.result.revision)
@@ -170,7 +184,9 @@ describe('a cluster of three', () => {
     await watching.ended
     expect([...certain].every(revision => truth.includes(revision))).toBe(true)
     expect(seen(watching, 'other').map(each => BigInt(each.revision))).toEqual(truth)
-    expect((await written(cluster.url)).map(([, text]) => text.includes('"completed_cursor_hex":"0a"'))).toEqual([false, true])
+    expect((await written(cluster.url)).map(([, text]) => text.includes('"completed_cursor_hex":"0a"'))).toEqual([
+      false, true,
+    ])
   })
 })
 

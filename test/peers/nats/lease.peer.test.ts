@@ -61,7 +61,9 @@ describe.each(natsVersions)('leases in nats-server %s', version => {
       await deep.write(`other-${turn}`, new Uint8Array([turn]), 0n, signal)
     }
     const entries = await deep.history('x', signal)
-    expect(entries.map(each => [each.value[0], each.revision, each.previousRevision])).toEqual([[3, 5n, 3n], [4, 7n, 5n], [5, 9n, 7n]])
+    expect(entries.map(each => [each.value[0], each.revision, each.previousRevision])).toEqual([
+      [3, 5n, 3n], [4, 7n, 5n], [5, 9n, 7n],
+    ])
     expect(await deep.historyNote(signal)).toContain('keeps 3 records')
     await deep.close()
   })
@@ -72,7 +74,9 @@ describe.each(natsVersions)('leases in nats-server %s', version => {
     await store.write('followed.b', new Uint8Array([2]), 0n, signal)
     await store.write('followed.a', new Uint8Array(0), first, signal)
     const found = await store.changes(start!.mark, signal)
-    expect(found!.entries.map(each => [each.key, each.value.length, each.previousRevision])).toEqual([['followed.b', 1, 0n], ['followed.a', 0, first]])
+    expect(found!.entries.map(each => [each.key, each.value.length, each.previousRevision])).toEqual([
+      ['followed.b', 1, 0n], ['followed.a', 0, first],
+    ])
     expect((await store.changes(found!.mark, signal))!.entries).toEqual([])
     const connection = await connect({servers: peer.url})
     await connection.request('$JS.API.STREAM.DELETE.KV_small', '')

@@ -16,7 +16,9 @@ export interface Running {
 
 /** Starts `ctl lease …` and goes on. */
 export function start(env: Record<string, string>, ...words: string[]): Running {
-  const child = spawn(process.execPath, [binPath('ctl'), 'lease', ...words], {env: cleanEnv(env), stdio: ['ignore', 'pipe', 'pipe']})
+  const child = spawn(process.execPath, [binPath('ctl'), 'lease', ...words], {
+    env: cleanEnv(env), stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let [stdout, stderr] = ['', '']
   child.stdout.on('data', (chunk: Buffer) => { stdout += chunk.toString() })
   child.stderr.on('data', (chunk: Buffer) => { stderr += chunk.toString() })

@@ -29,7 +29,8 @@ describe.each([
   let home: string
   const at = (bin: string) => join(prefix, 'bin', bin)
   const env = () => ({
-    PATH: `${dirname(node())}:${process.env['PATH']}`, HOME: home, XDG_CONFIG_HOME: undefined, XDG_STATE_HOME: undefined, XDG_CACHE_HOME: undefined,
+    PATH: `${dirname(node())}:${process.env['PATH']}`, HOME: home, XDG_CONFIG_HOME: undefined,
+    XDG_STATE_HOME: undefined, XDG_CACHE_HOME: undefined,
   })
   const bin = (program: string, ...words: string[]) => run(at(program), words, {env: env()})
   const npm = (...words: string[]) => run('npm', [...words, '--global', '--offline', '--prefix', prefix], {cwd: folder})
@@ -49,13 +50,19 @@ describe.each([
   })
 
   test.each(['tael', 'ctl', 'snap', 'opsdeck-tael'])('%s runs, with help and version', async program => {
-    expect(await bin(program, '--version')).toMatchObject({code: 0, stdout: expect.stringMatching(/^(tael|ctl|snap) \d/)})
+    expect(await bin(program, '--version')).toMatchObject({
+      code: 0, stdout: expect.stringMatching(/^(tael|ctl|snap) \d/),
+    })
     expect(await bin(program, '--help')).toMatchObject({code: 0, stdout: expect.stringContaining('COMMANDS')})
   })
 
   test('the commands do real work: a context, a lease in SQLite, a task table that is not there, a server that is not there', async () => {
-    expect(await bin('ctl', 'context', 'add', 'one', `leases.url=sqlite:${join(home, 'leases.db')}`, 'tael.url=http://127.0.0.1:9')).toMatchObject({code: 0})
-    expect(await bin('ctl', 'lease', 'acquire', 'a', '--ttl', '1m', '-o', 'name')).toMatchObject({code: 0, stdout: 'a\n'})
+    expect(await bin(
+      'ctl', 'context', 'add', 'one', `leases.url=sqlite:${join(home, 'leases.db')}`, 'tael.url=http://127.0.0.1:9',
+    )).toMatchObject({code: 0})
+    expect(await bin('ctl', 'lease', 'acquire', 'a', '--ttl', '1m', '-o', 'name')).toMatchObject({
+      code: 0, stdout: 'a\n',
+    })
     expect(await bin('ctl', 'task', 'list', '--uri', home)).toMatchObject({code: 2})
     expect(await bin('tael', 'services')).toMatchObject({code: 4})
     expect(await bin('ctl', 'raft', 'leader')).toMatchObject({code: 3})
@@ -64,7 +71,8 @@ describe.each([
   })
 
   test('nothing is written but below the three documented folders', () => {
-    expect(filesBelow(home).filter(path => !/^(\.config|\.local\/state|\.cache)\/opsdeck\/|^leases\.db/.test(path))).toEqual([])
+    expect(filesBelow(home).filter(path => !/^(\.config|\.local\/state|\.cache)\/opsdeck\/|^leases\.db/.test(path)))
+      .toEqual([])
   })
 
   test('uninstalling leaves nothing in the prefix', async () => {
@@ -82,7 +90,9 @@ test('another program named tael on the PATH is named by the doctor, with the wa
   const other = join(folder, 'other')
   mkdirSync(other)
   writeFileSync(join(other, 'tael'), '#!/bin/sh\n', {mode: 0o755})
-  const ran = await run(process.execPath, [join(root, 'bin/tael.js'), 'doctor', '-o', 'json'], {env: {PATH: `${other}:${process.env['PATH']}`}})
+  const ran = await run(process.execPath, [join(root, 'bin/tael.js'), 'doctor', '-o', 'json'], {
+    env: {PATH: `${other}:${process.env['PATH']}`},
+  })
   const {items} = JSON.parse(ran.stdout) as {items: {check: string; state: string; detail: string; fix: string}[]}
   expect(items.find(each => each.check === 'tael on PATH')).toMatchObject({
     state: 'warn', detail: expect.stringContaining(join(other, 'tael')), fix: expect.stringContaining('opsdeck-tael'),

@@ -10,9 +10,14 @@ let env: Record<string, string | undefined>
 const before = {...process.env}
 beforeAll(async () => {
   s3 = await startS3({bucket: 'scouter', tls: true})
-  env = {...s3.env, AWS_CA_BUNDLE: s3.caPath, AWS_ENDPOINT_URL_S3: s3.endpoint, SCOUTER_STORAGE_URI: 's3://scouter/store', OPSDECK_OPERATOR: 'tester'}
+  env = {
+    ...s3.env, AWS_CA_BUNDLE: s3.caPath, AWS_ENDPOINT_URL_S3: s3.endpoint, SCOUTER_STORAGE_URI: 's3://scouter/store',
+    OPSDECK_OPERATOR: 'tester',
+  }
   Object.assign(process.env, env)
-  const location = {uri: 's3://scouter/store', endpoint: s3.endpoint, region: s3.region, timeoutMs: 10_000, connectTimeoutMs: 2_000}
+  const location = {
+    uri: 's3://scouter/store', endpoint: s3.endpoint, region: s3.region, timeoutMs: 10_000, connectTimeoutMs: 2_000,
+  }
   await createTable(await openStore(location), 'opsdeck/test', Date.now())
 })
 afterAll(async () => {

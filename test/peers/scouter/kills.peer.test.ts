@@ -33,7 +33,9 @@ function engineSays(uri: string): {due?: boolean; error?: string} {
   return JSON.parse(stdout.toString().trim().split('\n').at(-1)!) as {due?: boolean}
 }
 
-describe.each([['claim', 'due', 'processing'], ['release', 'processing', 'due']])('%s killed at every step', (verb, before, after) => {
+describe.each([
+  ['claim', 'due', 'processing'], ['release', 'processing', 'due'],
+])('%s killed at every step', (verb, before, after) => {
   let template: Awaited<ReturnType<typeof newTable>>
   beforeAll(async () => {
     template = await newTable()

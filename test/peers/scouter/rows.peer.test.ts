@@ -89,5 +89,7 @@ table.create_checkpoint()
   const tasks = client(false)
   expect(await tryClaim(tasks, 'trace_retention')).toBe(true)
   const rows = await tasks.list()
-  expect(rows.tasks.map(each => [each.task, each.rows])).toEqual([['summary_optimize', 2], ['trace_optimize', 1], ['trace_retention', 1]])
+  expect(rows.tasks.map(each => [each.task, each.rows])).toEqual([
+    ['summary_optimize', 2], ['trace_optimize', 1], ['trace_retention', 1],
+  ])
 })

@@ -14,7 +14,8 @@ export function s3World(rounds: number): RaceWorld {
       const location = {uri, endpoint: s3.endpoint, region: s3.region, timeoutMs: 10_000, connectTimeoutMs: 2_000}
       return {
         uri, env: {...s3.env, AWS_ENDPOINT_URL: s3.endpoint, SSL_CERT_FILE: s3.caPath!},
-        client: async () => new ControlTableClient({store: await openStore(location), author, fence: true, lookAgainMs: 0}),
+        client: async () =>
+          new ControlTableClient({store: await openStore(location), author, fence: true, lookAgainMs: 0}),
         remove: () => s3.stop(),
       }
     },

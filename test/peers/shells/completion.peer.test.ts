@@ -19,10 +19,13 @@ describe.each(['bash', 'zsh', 'fish'] as const)('Tab in %s', shell => {
     mkdirSync(join(dir, 'bin'))
     for (const bin of ['tael', 'ctl'] as const) symlinkSync(binPath(bin), join(dir, 'bin', bin))
     const bad = `$(touch ${dir}/evaluated) x`
-    writeFileSync(join(dir, 'config.yaml'), `contexts:\n  production: {}\n  ${JSON.stringify(bad)}: {}\n`, {mode: 0o600})
+    writeFileSync(join(dir, 'config.yaml'), `contexts:\n  production: {}\n  ${JSON.stringify(bad)}: {}\n`, {
+      mode: 0o600,
+    })
     writeFileSync(join(dir, 'segment.bin'), '')
     terminal = openShell(shell, {
-      HOME: dir, OPSDECK_CONFIG: join(dir, 'config.yaml'), PATH: `${join(dir, 'bin')}:${dirname(process.execPath)}:${process.env['PATH']}`,
+      HOME: dir, OPSDECK_CONFIG: join(dir, 'config.yaml'),
+      PATH: `${join(dir, 'bin')}:${dirname(process.execPath)}:${process.env['PATH']}`,
     })
     await terminal.type(`cd ${dir}; ${load[shell]}; echo loa''ded\r`, /loaded/)
   })

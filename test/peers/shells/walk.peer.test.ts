@@ -11,7 +11,9 @@ afterAll(() => world.stop())
 
 const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`
 
-test.each(commandLines.filter(line => !line.long).map((line, at) => [[line.bin, ...line.words].join(' '), line, at] as const))(
+test.each(
+  commandLines.filter(line => !line.long).map((line, at) => [[line.bin, ...line.words].join(' '), line, at] as const),
+)(
   '%s', async (_, line, at) => {
     const command = [process.execPath, binPath(line.bin), ...world.words(line, 10_000 + at)].map(quote).join(' ')
     const env = {...world.env, TERM: 'dumb', LANG: 'C', OPSDECK_NO_PAGER: '1'}

@@ -16,12 +16,15 @@ export interface Round {
 
 /** A key as a round finds it: never used, expired, given back, garbage. */
 const starts: readonly (Uint8Array | undefined)[] = [
-  undefined, encodeLeaseRecord({holderId: 'before', acquiredAtUnixS: 1n, expiresAtUnixS: 2n}), new Uint8Array(0), new TextEncoder().encode('garbage'),
+  undefined, encodeLeaseRecord({holderId: 'before', acquiredAtUnixS: 1n, expiresAtUnixS: 2n}), new Uint8Array(0),
+  new TextEncoder().encode('garbage'),
 ]
 const signal = new AbortController().signal
 
 /** Rounds of `ours` processes of ours, connected already, and `theirs` of the crate, started about when ours go. */
-export async function raceRounds(url: string, wire: string[], ours: number, theirs: number, rounds: number): Promise<Round[]> {
+export async function raceRounds(
+  url: string, wire: string[], ours: number, theirs: number, rounds: number,
+): Promise<Round[]> {
   const client = new LeaseClient(await NatsLeaseStore.open({url, bucket: 'leases', timeoutMs: 10_000}), systemClock)
   const racers = await Promise.all(Array.from({length: ours}, () => startRacer(url)))
   const results: Round[] = []
@@ -51,10 +54,14 @@ interface Theirs {
   delayMs: number
 }
 
-async function oneRound(client: LeaseClient, racers: Racer[], key: string, {url, wire, theirs, delayMs}: Theirs): Promise<Round> {
+async function oneRound(
+  client: LeaseClient, racers: Racer[], key: string, {url, wire, theirs, delayMs}: Theirs,
+): Promise<Round> {
   // Ours are told first: starting eight programs holds this process up.
   const atMs = Date.now() + delayMs
-  const mine = racers.map(async (racer, at) => ((await racer.acquire(key, `ours-${at}`, atMs)) === 'done' ? [`ours-${at}`] : []))
+  const mine = racers.map(
+    async (racer, at) => ((await racer.acquire(key, `ours-${at}`, atMs)) === 'done' ? [`ours-${at}`] : []),
+  )
   const others = Array.from({length: theirs}, async (_, at) => {
     const answer = await crate(...wire, 'lease-acquire', url, 'leases', key, `crate-${at}`, '60')
     return answer['acquired'] === true ? [`crate-${at}`] : []
@@ -71,7 +78,9 @@ interface Racer {
 }
 
 async function startRacer(url: string): Promise<Racer> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'lease-racer.ts'), url, 'leases'], {stdio: ['pipe', 'pipe', 'inherit']})
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'lease-racer.ts'), url, 'leases'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   const lines = createInterface({input: child.stdout})[Symbol.asyncIterator]()
   const next = async () => {
     const {value, done} = await lines.next()

@@ -11,7 +11,9 @@ import {raceRounds} from './lease-race.ts'
 const signal = new AbortController().signal
 const utf8 = (text: string) => new TextEncoder().encode(text)
 
-describe.each([['2.15.2', '0.8'], ['2.15.2', '0.5'], ['2.9.25', '0.8']] as const)('leases on nats-server %s beside the crate %s', (version, wire) => {
+describe.each([
+  ['2.15.2', '0.8'], ['2.15.2', '0.5'], ['2.9.25', '0.8'],
+] as const)('leases on nats-server %s beside the crate %s', (version, wire) => {
   let peer: NatsPeer
   let client: LeaseClient
   let aheadMs = 0
@@ -49,11 +51,15 @@ describe.each([['2.15.2', '0.8'], ['2.15.2', '0.5'], ['2.9.25', '0.8']] as const
     const key = fresh()
     expect(await theirs('lease-acquire', key, 'crate')).toMatchObject({acquired: true})
     expect(await client.get(key, signal)).toMatchObject({state: 'live', record: {holderId: 'crate'}})
-    await expect(client.planAcquire(key, {holderId: 'us', ttlS: 60n}, signal)).rejects.toMatchObject({code: 'LEASE_HELD'})
+    await expect(client.planAcquire(key, {holderId: 'us', ttlS: 60n}, signal)).rejects.toMatchObject({
+      code: 'LEASE_HELD',
+    })
     const ours = fresh()
     const {record} = await take(ours)
     expect(await theirs('lease-acquire', ours, 'crate')).toMatchObject({acquired: false})
-    expect(await theyShow(ours)).toMatchObject({current: {record: {holder_id: 'us', expires_at_unix: Number(record!.expiresAtUnixS)}}})
+    expect(await theyShow(ours)).toMatchObject({
+      current: {record: {holder_id: 'us', expires_at_unix: Number(record!.expiresAtUnixS)}},
+    })
   })
 
   it('a plan made before the other took it loses', async () => {
@@ -87,7 +93,9 @@ describe.each([['2.15.2', '0.8'], ['2.15.2', '0.5'], ['2.9.25', '0.8']] as const
     expect(await theirs('lease-acquire', key, 'crate')).toMatchObject({acquired: false})
   })
 
-  it.each(['nonsense', '{"holder_id":"x","acquired_at_unix":1.0,"expires_at_unix":9999999999}', '{}'])('each steals %s', async garbage => {
+  it.each([
+    'nonsense', '{"holder_id":"x","acquired_at_unix":1.0,"expires_at_unix":9999999999}', '{}',
+  ])('each steals %s', async garbage => {
     const [one, other] = [fresh(), fresh()]
     await put(one, utf8(garbage))
     await put(other, utf8(garbage))
@@ -95,16 +103,22 @@ describe.each([['2.15.2', '0.8'], ['2.15.2', '0.5'], ['2.9.25', '0.8']] as const
     await take(one)
     expect(await theirs('lease-acquire', one, 'crate')).toMatchObject({acquired: false})
     expect(await theirs('lease-acquire', other, 'crate')).toMatchObject({acquired: true})
-    await expect(client.planAcquire(other, {holderId: 'us', ttlS: 60n}, signal)).rejects.toMatchObject({code: 'LEASE_HELD'})
+    await expect(client.planAcquire(other, {holderId: 'us', ttlS: 60n}, signal)).rejects.toMatchObject({
+      code: 'LEASE_HELD',
+    })
   })
 
   it('what one completes, the other reads to the byte', async () => {
     const [one, other] = [fresh(), fresh()]
     await take(one)
     await (await client.planComplete(one, {holderId: 'us'}, '000000000002d093', signal)).apply(signal)
-    expect(await theyShow(one)).toMatchObject({current: {record: {holder_id: 'us', completed_cursor_hex: '000000000002d093'}}})
+    expect(await theyShow(one)).toMatchObject({
+      current: {record: {holder_id: 'us', completed_cursor_hex: '000000000002d093'}},
+    })
     expect(await theirs('lease-complete', other, 'crate', 60, '184467')).toMatchObject({acquired: true})
-    expect(await client.get(other, signal)).toMatchObject({state: 'live', record: {holderId: 'crate', completedCursorHex: '000000000002d093'}})
+    expect(await client.get(other, signal)).toMatchObject({
+      state: 'live', record: {holderId: 'crate', completedCursorHex: '000000000002d093'},
+    })
   })
 
   it('nobody completes a lease that was taken over: we say so, the crate is silent', async () => {
@@ -112,7 +126,9 @@ describe.each([['2.15.2', '0.8'], ['2.15.2', '0.5'], ['2.9.25', '0.8']] as const
     const {revision} = await take(key, 1n)
     await expect.poll(async () => (await client.get(key, signal)).state, {timeout: 10_000}).toBe('expired')
     expect(await theirs('lease-acquire', key, 'crate', 1)).toMatchObject({acquired: true})
-    await expect(client.planComplete(key, {holderId: 'us', revision}, '0a', signal)).rejects.toMatchObject({code: 'MOVED', exit: 7})
+    await expect(client.planComplete(key, {holderId: 'us', revision}, '0a', signal)).rejects.toMatchObject({
+      code: 'MOVED', exit: 7,
+    })
     const other = fresh()
     const holding = hold(peer.url, words, other)
     expect(await holding.next()).toMatchObject({acquired: true})
@@ -134,7 +150,9 @@ describe.each([['2.15.2', '0.8'], ['2.15.2', '0.5'], ['2.9.25', '0.8']] as const
 
 /** The crate holding a lease of a second, driven by lines. */
 function hold(url: string, words: string[], key: string): {next(): Promise<unknown>; say(line: string): void} {
-  const child = spawn(peerBinary('slipstream-0.8.6', 'bin', 'slipstream-peer'), [...words, 'lease-acquire', url, 'leases', key, 'crate', '1', '--hold'],
+  const child = spawn(peerBinary(
+    'slipstream-0.8.6', 'bin', 'slipstream-peer',
+  ), [...words, 'lease-acquire', url, 'leases', key, 'crate', '1', '--hold'],
     {stdio: ['pipe', 'pipe', 'inherit']})
   const lines = createInterface({input: child.stdout})[Symbol.asyncIterator]()
   return {

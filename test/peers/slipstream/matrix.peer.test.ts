@@ -6,7 +6,9 @@ import {manifestRows, outside, plant, recorded, transferRows} from '../../client
 import {crate} from './crate.ts'
 
 /** The crate's verdicts on the very inputs that our own tests use: they are the ones that were recorded. */
-describe.each([['0.8', 'addressed'], ['0.5', 'fixed']] as const)('the real crate %s gives the recorded verdict', (version, layout) => {
+describe.each([
+  ['0.8', 'addressed'], ['0.5', 'fixed'],
+] as const)('the real crate %s gives the recorded verdict', (version, layout) => {
   const matrix = recorded(version)
   let root: string
   beforeAll(async () => {
@@ -30,7 +32,9 @@ describe.each([['0.8', 'addressed'], ['0.5', 'fixed']] as const)('the real crate
     const {manifest, tar} = transferRows[row]!
     await plant(root, 't', manifest, tar, layout)
     const out = join(root, 'out')
-    expect(await verdict('import', `file://${root}`, 't', out)).toBe(matrix.transfer[row]!.import === 'ok' ? 'accepted' : 'REFUSED')
+    expect(await verdict('import', `file://${root}`, 't', out)).toBe(
+      matrix.transfer[row]!.import === 'ok' ? 'accepted' : 'REFUSED',
+    )
     await rm(out, {recursive: true, force: true})
   })
 })

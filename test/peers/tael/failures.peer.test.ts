@@ -33,7 +33,9 @@ describe('a server in trouble', () => {
   })
   it('a closed port: 4, without using up the timeout', async () => {
     const [port] = await freePorts(1)
-    const closed = await runBin('tael', ['services', '--port-rest', String(port), '--timeout', '60s'], {limitMs: 20_000})
+    const closed = await runBin('tael', ['services', '--port-rest', String(port), '--timeout', '60s'], {
+      limitMs: 20_000,
+    })
     expect(closed).toMatchObject({code: 4, stdout: ''})
     expect(closed.stderr).toContain('nothing listens there')
   })
@@ -58,7 +60,8 @@ describe('keys', () => {
     const dir = await mkdtemp(join(tmpdir(), 'opsdeck-auth-'))
     const key = createKey(dir, 'reader')
     const guarded = await startTael({dir, args: ['--auth', 'required']})
-    const asked = (env: Record<string, string>, ...args: string[]) => runBin('tael', [...args, '--server', guarded.url, '-v'], {env})
+    const asked = (env: Record<string, string>, ...args: string[]) =>
+      runBin('tael', [...args, '--server', guarded.url, '-v'], {env})
     const none = await asked({}, 'services')
     const wrong = await asked({TAEL_API_KEY: `tael_r_${'0'.repeat(48)}`}, 'services')
     const right = await asked({TAEL_API_KEY: key}, 'ingest', 'status')
@@ -66,7 +69,9 @@ describe('keys', () => {
     const reference = await asked({MY_KEY: key}, 'ingest', 'status', '--api-key', 'env://MY_KEY')
     const literal = await asked({}, 'ingest', 'status', '--api-key', key)
     expect([none.code, wrong.code, right.code, write.code, reference.code, literal.code]).toEqual([5, 5, 0, 5, 0, 3])
-    expect([none, wrong, right, write, reference, literal].map(each => each.stdout + each.stderr).join()).not.toContain(key)
+    expect([none, wrong, right, write, reference, literal].map(each => each.stdout + each.stderr).join()).not.toContain(
+      key,
+    )
     await dispose(guarded)
   })
 })
@@ -86,14 +91,21 @@ describe('a Unix socket', () => {
 
 describe('readers of the output', () => {
   it('that leave after one line leave quietly', async () => {
-    const piped = await run('sh', ['-c', `'${process.execPath}' '${binPath('tael')}' spans --limit 1000 -o jsonl --server ${node.url} | head -1; exit 0`])
+    const piped = await run('sh', [
+      '-c',
+      `'${process.execPath}' '${binPath('tael')}' spans --limit 1000 -o jsonl --server ${node.url} | head -1; exit 0`,
+    ])
     expect(piped.stdout.trim().split('\n')).toHaveLength(1)
     expect(piped.stderr).toBe('')
   })
 
   it('that pause for 15 s still get every line', async () => {
     await sendOtlp(node.url, {spans: manySpans(6_000, 60, 7)})
-    const child = spawn(process.execPath, [binPath('tael'), 'spans', '--operation', 'operation', '--limit', '6000', '-o', 'jsonl', '--server', node.url], {env: cleanEnv(), stdio: ['ignore', 'pipe', 'inherit']})
+    const child = spawn(
+      process.execPath,
+      [binPath('tael'), 'spans', '--operation', 'operation', '--limit', '6000', '-o', 'jsonl', '--server', node.url],
+      {env: cleanEnv(), stdio: ['ignore', 'pipe', 'inherit']},
+    )
     await new Promise(resolve => setTimeout(resolve, 15_000))
     let lines = 0
     for await (const chunk of child.stdout) lines += String(chunk).split('\n').length - 1
@@ -103,18 +115,27 @@ describe('readers of the output', () => {
 
 describe('what survives to the output', () => {
   const odd: SeedSpan = {
-    trace_id: 'e'.repeat(32), span_id: 'e'.repeat(16), service: 'grün-日本', name: 'evil \u001b[31mred\u001b[0m \u009b5n\r\nnext', kind: 'internal',
-    t_ms: -1_000.000_321, duration_ms: 0.000_123, status: 'ok', attributes: {'big.number': '9223372036854775807', 'emoji': '👩‍👩‍👧'},
+    trace_id: 'e'.repeat(32), span_id: 'e'.repeat(16), service: 'grün-日本',
+    name: 'evil \u001b[31mred\u001b[0m \u009b5n\r\nnext', kind: 'internal',
+    t_ms: -1_000.000_321, duration_ms: 0.000_123, status: 'ok',
+    attributes: {'big.number': '9223372036854775807', 'emoji': '👩‍👩‍👧'},
   }
   beforeAll(() => sendOtlp(node.url, {spans: [odd]}))
 
   it('nanoseconds and text of many bytes', async () => {
-    const [span] = (JSON.parse((await tael('spans', '--service', 'grün-日本', '-o', 'json')).stdout) as {items: Record<string, unknown>[]}).items
-    expect(span).toMatchObject({durationMs: 0.000_123, service: 'grün-日本', operation: odd.name, attributes: {'emoji': '👩‍👩‍👧', 'big.number': '9223372036854775807'}})
+    const [span] = (JSON.parse(
+      (await tael('spans', '--service', 'grün-日本', '-o', 'json')).stdout,
+    ) as {items: Record<string, unknown>[]}).items
+    expect(span).toMatchObject({
+      durationMs: 0.000_123, service: 'grün-日本', operation: odd.name,
+      attributes: {'emoji': '👩‍👩‍👧', 'big.number': '9223372036854775807'},
+    })
     expect(span!['startTime']).toMatch(/\.\d{6,9}Z$/)
   })
 
-  it.each(['table', 'wide', 'json', 'jsonl', 'yaml', 'csv', 'name'])('no control character reaches the terminal as -o %s', async format => {
+  it.each([
+    'table', 'wide', 'json', 'jsonl', 'yaml', 'csv', 'name',
+  ])('no control character reaches the terminal as -o %s', async format => {
     const {stdout, code} = await tael('spans', '--service', 'grün-日本', '-o', format)
     expect(code).toBe(0)
     // eslint-disable-next-line no-control-regex
@@ -129,7 +150,9 @@ describe('what survives to the output', () => {
     const spans = manySpans(10_000, 10_000, 9)
     await sendOtlp(node.url, {spans})
     const id = spans[0]!.trace_id
-    const data = JSON.parse((await tael('trace', id, '-o', 'json')).stdout) as {spanCount: number; spans: unknown[]; complete: boolean}
+    const data = JSON.parse(
+      (await tael('trace', id, '-o', 'json')).stdout,
+    ) as {spanCount: number; spans: unknown[]; complete: boolean}
     expect(data).toMatchObject({spanCount: 10_000, complete: true})
     expect(data.spans).toHaveLength(10_000)
     const picture = await tael('trace', id, '--width', '100')
@@ -142,8 +165,10 @@ describe('windows with absolute ends', () => {
   it('are cut here, to the instant', async () => {
     const all = JSON.parse((await tael('logs', '--format', 'json')).stdout) as {logs: {timestamp: string}[]}
     const middle = all.logs[10]!.timestamp
-    const before = JSON.parse((await tael('logs', '--until', middle, '--format', 'json')).stdout) as {logs: unknown[]; count: number}
-    const after = JSON.parse((await tael('logs', '--since', middle, '--format', 'json')).stdout) as {logs: unknown[]; count: number}
+    const before =
+      JSON.parse((await tael('logs', '--until', middle, '--format', 'json')).stdout) as {logs: unknown[]; count: number}
+    const after =
+      JSON.parse((await tael('logs', '--since', middle, '--format', 'json')).stdout) as {logs: unknown[]; count: number}
     expect(before.logs.length + after.logs.length).toBeGreaterThanOrEqual(all.logs.length - 1)
     expect(before.count).toBe(before.logs.length)
     expect(after.count).toBe(after.logs.length)

@@ -22,7 +22,8 @@ const client = (node: TaelNode, timeoutMs = 5_000) => {
   return made
 }
 const fanout = (timeoutMs = 5_000) =>
-  fanoutClient(shards.map((node, n) => ({name: `s${n}`, client: client(node, timeoutMs)})), systemClock, each => reports.push(each))
+  fanoutClient(shards.map((node, n) => ({name: `s${n}`, client: client(node, timeoutMs)})), systemClock, each =>
+    reports.push(each))
 
 beforeAll(async () => {
   ;[single, ...shards] = (await Promise.all([startTael(), startTael(), startTael()])) as [TaelNode, ...TaelNode[]]
@@ -44,7 +45,9 @@ afterAll(async () => {
 
 const sorted = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(sorted).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
-  if (value && typeof value === 'object') return Object.fromEntries(Object.entries(value).sort().map(([key, each]) => [key, sorted(each)]))
+  if (value && typeof value === 'object') {
+    return Object.fromEntries(Object.entries(value).sort().map(([key, each]) => [key, sorted(each)]))
+  }
   return typeof value === 'number' ? Number(value.toPrecision(9)) : value
 }
 
@@ -59,8 +62,10 @@ const asks: [name: string, ask: (client: TaelClient) => Promise<{value: unknown}
   ['a trace of one shard with its logs and metrics', c => c.correlate('35f76ceff3c810b2049457e1371ebd87')],
   ['calls between services', c => c.topology({lastSeconds: 3600, limit: 50_000})],
   ...[
-    'http.server.requests{code="200"}', 'sum(http.server.requests) by (service)', 'avg(process.memory.usage)', 'max by (service) (process.memory.usage)',
-    'count(process.memory.usage) > 1', 'min(process.memory.usage) > 100000000000', 'process.memory.usage >= 0', 'sum(count(process.memory.usage) by (host))',
+    'http.server.requests{code="200"}', 'sum(http.server.requests) by (service)', 'avg(process.memory.usage)',
+    'max by (service) (process.memory.usage)',
+    'count(process.memory.usage) > 1', 'min(process.memory.usage) > 100000000000', 'process.memory.usage >= 0',
+    'sum(count(process.memory.usage) by (host))',
   ].map((query): (typeof asks)[number] => [`PromQL ${query}`, c => c.promql(query, {lastSeconds: 7200})]),
 ]
 
@@ -75,14 +80,22 @@ const without = (value: unknown, estimates: Record<string, (value: never) => unk
   Object.values(estimates).reduce((rest, drop) => drop(rest as never), structuredClone(value))
 const figures = ['p50_ms', 'p95_ms', 'p99_ms']
 
-const estimated: [name: string, ask: (client: TaelClient) => Promise<{value: unknown}>, estimates: Record<string, (value: never) => unknown>][] = [
+const estimated: [
+  name: string, ask: (client: TaelClient) => Promise<{value: unknown}>,
+  estimates: Record<string, (value: never) => unknown>,
+][] = [
   ['what got worse', c => c.anomalies({lastSeconds: 3_600, baselineSeconds: 21_600}), {
-    'anomalies.p95_latency': (value: {items: {kind: string}[]}) => ({...value, items: value.items.filter(each => each.kind !== 'p95_latency')}),
+    'anomalies.p95_latency': (value: {items: {kind: string}[]}) =>
+      ({...value, items: value.items.filter(each => each.kind !== 'p95_latency')}),
   }],
   ['two windows', c => c.diff({lastSeconds: 3_600, baselineSeconds: 21_600}), Object.fromEntries(figures.map(figure =>
-    [figure, (value: {items: {metric: string}[]}) => ({...value, items: value.items.filter(each => each.metric !== figure)})]))],
+    [
+      figure,
+      (value: {items: {metric: string}[]}) => ({...value, items: value.items.filter(each => each.metric !== figure)}),
+    ]))],
   ['services', c => c.services(), {trace_count: (rows: {traces: number}[]) => rows.map(({traces: _, ...row}) => row)}],
-  ['a quantile whose points are on both', c => c.promql('histogram_quantile(0.95, http.server.request.duration)', {lastSeconds: 7_200}), {
+  ['a quantile whose points are on both', c =>
+    c.promql('histogram_quantile(0.95, http.server.request.duration)', {lastSeconds: 7_200}), {
     'series.value': (rows: {value: number}[]) => rows.map(({value: _, ...row}) => row),
   }],
 ]
@@ -113,10 +126,12 @@ test('a summary adds up exactly what can be added', async () => {
   // Each server adds points of its own engine.
   expect(ours.metrics.points).toBeGreaterThanOrEqual(theirs.metrics.points)
   expect(sorted(ours.topErrorOperations)).toEqual(sorted(theirs.topErrorOperations))
-  const rates = ({topServices}: typeof ours) => sorted(topServices.map(({service, spans, errorRate}) => ({service, spans, errorRate})))
+  const rates = ({topServices}: typeof ours) =>
+    sorted(topServices.map(({service, spans, errorRate}) => ({service, spans, errorRate})))
   expect(rates(ours)).toEqual(rates(theirs))
   expect(reports.flatMap(each => each.estimates ?? [])).toEqual([
-    'traces.trace_count', 'traces.p50_ms', 'traces.p95_ms', 'traces.p99_ms', 'top_services.p95_ms', 'metrics.unique_names',
+    'traces.trace_count', 'traces.p50_ms', 'traces.p95_ms', 'traces.p99_ms', 'top_services.p95_ms',
+    'metrics.unique_names',
   ])
 })
 
@@ -128,7 +143,9 @@ test('a frozen shard costs its time limit and is reported; the others answer', a
     const {value} = await fanout(400).spans({limit: 1000})
     const tookMs = performance.now() - startedAt
     expect(value.length).toBeGreaterThan(0)
-    expect(reports).toEqual([{failed: [expect.objectContaining({shard: 's1', code: 'TIMEOUT', endpoint: shards[1]!.url})]}])
+    expect(reports).toEqual([
+      {failed: [expect.objectContaining({shard: 's1', code: 'TIMEOUT', endpoint: shards[1]!.url})]},
+    ])
     console.log(`frozen shard: limit 400 ms, took ${Math.round(tookMs)} ms`)
   } finally {
     shards[1]!.thaw()

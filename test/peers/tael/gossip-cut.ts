@@ -18,12 +18,16 @@ export async function startCuttablePair(): Promise<CuttablePair> {
   const [listenA, listenB, portA, portB] = (await freePorts(4)) as [number, number, number, number]
   const state = {isCut: false}
   const [toA, toB] = await Promise.all([relay(listenA, state), relay(listenB, state)])
-  const node = (id: string, port: number, listen: number, own: number, other: number, peer: number) => startTael({port, env: {
+  const node = (
+    id: string, port: number, listen: number, own: number, other: number, peer: number,
+  ) => startTael({port, env: {
     TAEL_NODE_ID: id, TAEL_CLUSTER_LISTEN: `127.0.0.1:${listen}`, TAEL_CLUSTER_ADVERTISE: `127.0.0.1:${own}`,
-    TAEL_CLUSTER_SEEDS: `127.0.0.1:${other}`, TAEL_WAL_STANDBYS: `http://127.0.0.1:${peer}`, TAEL_WAL_REQUIRED_ACKS: '1',
+    TAEL_CLUSTER_SEEDS: `127.0.0.1:${other}`, TAEL_WAL_STANDBYS: `http://127.0.0.1:${peer}`,
+    TAEL_WAL_REQUIRED_ACKS: '1',
   }})
   const [a, b] = await Promise.all([
-    node('node-a', portA, listenA, toA.port, toB.port, portB), node('node-b', portB, listenB, toB.port, toA.port, portA),
+    node('node-a', portA, listenA, toA.port, toB.port, portB),
+    node('node-b', portB, listenB, toB.port, toA.port, portA),
   ])
   return {
     a: a!, b: b!,

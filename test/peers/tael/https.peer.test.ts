@@ -18,10 +18,14 @@ beforeAll(async () => {
   node = await startTael()
   dir = mkdtempSync(join(tmpdir(), 'opsdeck-tls-'))
   const made = spawnSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=localhost',
-    '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-keyout', join(dir, 'key.pem'), '-out', join(dir, 'cert.pem')])
+    '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-keyout', join(dir, 'key.pem'), '-out',
+    join(dir, 'cert.pem')])
   expect(made.status).toBe(0)
-  proxy = createServer({key: readFileSync(join(dir, 'key.pem')), cert: readFileSync(join(dir, 'cert.pem'))}, (request, response) => {
-    const upstream = httpRequest(node.url + request.url!.replace(/^\/obs/, ''), {method: request.method, headers: {accept: 'application/json'}}, answer => {
+  proxy = createServer({
+    key: readFileSync(join(dir, 'key.pem')), cert: readFileSync(join(dir, 'cert.pem')),
+  }, (request, response) => {
+    const upstream = httpRequest(node.url
+      + request.url!.replace(/^\/obs/, ''), {method: request.method, headers: {accept: 'application/json'}}, answer => {
       response.writeHead(answer.statusCode!, answer.headers)
       answer.pipe(response)
     })
@@ -38,7 +42,9 @@ afterAll(async () => {
 
 describe('https', () => {
   it('works with an authority that the machine trusts, and a prefix in the address', async () => {
-    const asked = await runBin('tael', ['ingest', 'status', '--server', url, '-o', 'name'], {env: {NODE_EXTRA_CA_CERTS: join(dir, 'cert.pem')}})
+    const asked = await runBin('tael', ['ingest', 'status', '--server', url, '-o', 'name'], {
+      env: {NODE_EXTRA_CA_CERTS: join(dir, 'cert.pem')},
+    })
     expect(asked).toMatchObject({code: 0, stdout: expect.stringContaining('otlp_spans')})
   })
   it('an unknown authority is unreachable, with the reason', async () => {

@@ -22,7 +22,9 @@ async function servers(count: number): Promise<TaelNode[]> {
 
 const post = async (node: TaelNode, names: string[]) => {
   const body = spanBatch('live', names) as Uint8Array<ArrayBuffer>
-  const {status} = await fetch(`${node.url}/v1/traces`, {method: 'POST', headers: {'content-type': 'application/x-protobuf'}, body})
+  const {status} = await fetch(`${node.url}/v1/traces`, {
+    method: 'POST', headers: {'content-type': 'application/x-protobuf'}, body,
+  })
   expect(status).toBe(200)
 }
 

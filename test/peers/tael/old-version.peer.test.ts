@@ -16,7 +16,9 @@ beforeAll(async () => {
   ;[old, current] = await Promise.all([walServer('0.5.14'), startTael()])
   await old.start()
   const nowNs = BigInt(Date.now()) * 1_000_000n
-  for (const {signal, body} of otlpBatches(seed as unknown as Seed, {nowNs})) expect(await old.ingest(signal, body)).toBe(200)
+  for (const {signal, body} of otlpBatches(seed as unknown as Seed, {nowNs})) {
+    expect(await old.ingest(signal, body)).toBe(200)
+  }
   await sendOtlp(current.url, seed as unknown as Seed, {nowNs})
 })
 afterAll(async () => {
@@ -29,9 +31,14 @@ const tael = (url: string, words: readonly string[]): Promise<Ran> => runBin('ta
 /** Items in an order of their own, numbers to nine digits, without buckets (0.5.14 keeps none) and the server's own metrics. */
 function comparable(value: unknown): unknown {
   if (Array.isArray(value)) {
-    return value.map(comparable).filter(each => !JSON.stringify(each).includes('tael.engine')).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
+    return value
+      .map(comparable)
+      .filter(each => !JSON.stringify(each).includes('tael.engine'))
+      .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
   }
-  if (value && typeof value === 'object') return Object.fromEntries(Object.entries(value).filter(([key]) => key !== 'histogram').sort().map(([key, each]) => [key, comparable(each)]))
+  if (value && typeof value === 'object') return Object.fromEntries(
+    Object.entries(value).filter(([key]) => key !== 'histogram').sort().map(([key, each]) => [key, comparable(each)]),
+  )
   return typeof value === 'number' ? Number(value.toPrecision(9)) : value
 }
 
@@ -53,9 +60,13 @@ describe('what both versions have is answered alike', () => {
     [['tail', 'logs', '--limit', '5', '-o', 'jsonl']],
   ])('tael %j', async words => {
     const format = words.includes('-o') ? [] : ['-o', 'json']
-    const [before, now] = await Promise.all([tael(old.url, [...words, ...format]), tael(current.url, [...words, ...format])])
+    const [before, now] = await Promise.all([
+      tael(old.url, [...words, ...format]), tael(current.url, [...words, ...format]),
+    ])
     expect([before.code, before.stderr]).toEqual([0, now.stderr])
-    const parsed = (text: string) => text.trim().startsWith('{"event') ? text.trim().split('\n').map(line => JSON.parse(line) as unknown) : JSON.parse(text) as unknown
+    const parsed = (text: string) => text.trim().startsWith('{"event')
+      ? text.trim().split('\n').map(line => JSON.parse(line) as unknown)
+      : JSON.parse(text) as unknown
     expect(comparable(parsed(before.stdout))).toEqual(comparable(parsed(now.stdout)))
   })
   it('comments are written and read', async () => {
@@ -85,7 +96,9 @@ describe('what it lacks is said, never answered as something else', () => {
     expect(ran.stderr).not.toContain('shards')
   })
   it('PromQL with a dotted name is refused in the words of the server', async () => {
-    expect(await tael(old.url, ['metrics', '--query', 'sum(http.server.requests)'])).toMatchObject({code: 3, stderr: expect.stringContaining('parse error')})
+    expect(await tael(old.url, ['metrics', '--query', 'sum(http.server.requests)'])).toMatchObject({
+      code: 3, stderr: expect.stringContaining('parse error'),
+    })
   })
   it('full text finds less, and the command says so', async () => {
     const ran = await tael(old.url, ['spans', '--text', 'declined'])

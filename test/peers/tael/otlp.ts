@@ -69,7 +69,8 @@ const bytes = (field: number, ...parts: Buffer[]): Buffer => {
   const body = Buffer.concat(parts)
   return Buffer.concat([tag(field, 2), varint(body.length), body])
 }
-const text = (field: number, value: string): Buffer => (value === '' ? Buffer.alloc(0) : bytes(field, Buffer.from(value)))
+const text = (field: number, value: string): Buffer =>
+  (value === '' ? Buffer.alloc(0) : bytes(field, Buffer.from(value)))
 const number = (field: number, value: number): Buffer => Buffer.concat([tag(field, 0), varint(value)])
 
 function fixed(field: number, value: bigint): Buffer {
@@ -95,7 +96,9 @@ function anyValue(value: Scalar): Buffer {
 }
 
 function attributes(field: number, values: Record<string, Scalar> = {}): Buffer {
-  return Buffer.concat(Object.entries(values).map(([key, value]) => bytes(field, bytes(1, Buffer.from(key)), bytes(2, anyValue(value)))))
+  return Buffer.concat(
+    Object.entries(values).map(([key, value]) => bytes(field, bytes(1, Buffer.from(key)), bytes(2, anyValue(value)))),
+  )
 }
 
 type At = (ms: number) => bigint
@@ -104,10 +107,15 @@ function encodeSpan(span: SeedSpan, at: At): Buffer {
   return Buffer.concat([
     bytes(1, Buffer.from(span.trace_id, 'hex')), bytes(2, Buffer.from(span.span_id, 'hex')),
     span.parent_span_id ? bytes(4, Buffer.from(span.parent_span_id, 'hex')) : Buffer.alloc(0),
-    text(5, span.name), number(6, kinds[span.kind]), fixed(7, at(span.t_ms)), fixed(8, at(span.t_ms + span.duration_ms)),
+    text(5, span.name), number(6, kinds[span.kind]), fixed(7, at(span.t_ms)),
+    fixed(8, at(span.t_ms + span.duration_ms)),
     attributes(9, span.attributes),
-    ...(span.events ?? []).map(event => bytes(11, fixed(1, at(span.t_ms + event.offset_ms)), text(2, event.name), attributes(3, event.attributes))),
-    span.status === 'unset' ? Buffer.alloc(0) : bytes(15, text(2, span.status_message ?? ''), number(3, statuses[span.status])),
+    ...(span.events ?? []).map(event => bytes(
+      11, fixed(1, at(span.t_ms + event.offset_ms)), text(2, event.name), attributes(3, event.attributes),
+    )),
+    span.status === 'unset'
+      ? Buffer.alloc(0)
+      : bytes(15, text(2, span.status_message ?? ''), number(3, statuses[span.status])),
   ])
 }
 
@@ -115,7 +123,9 @@ function encodeLog(log: SeedLog, at: At): Buffer {
   return Buffer.concat([
     fixed(1, at(log.t_ms)), number(2, severities[log.severity]), text(3, log.severity.toUpperCase()),
     bytes(5, anyValue(log.body)), attributes(6, log.attributes),
-    log.trace_id ? Buffer.concat([bytes(9, Buffer.from(log.trace_id, 'hex')), bytes(10, Buffer.from(log.span_id ?? '', 'hex'))]) : Buffer.alloc(0),
+    log.trace_id
+      ? Buffer.concat([bytes(9, Buffer.from(log.trace_id, 'hex')), bytes(10, Buffer.from(log.span_id ?? '', 'hex'))])
+      : Buffer.alloc(0),
     fixed(11, at(log.t_ms)),
   ])
 }
@@ -128,14 +138,21 @@ function encodeMetric(metric: SeedMetric, at: At): Buffer {
   switch (metric.kind) {
     case 'gauge': return Buffer.concat([head, bytes(5, bytes(1, time, double(4, metric.value!), labels(7)))])
     case 'sum':
-      return Buffer.concat([head, bytes(7, bytes(1, time, fixed(6, BigInt(Math.trunc(metric.value!))), labels(7)), temporality, number(3, 1))])
+      return Buffer.concat([
+        head,
+        bytes(7, bytes(1, time, fixed(6, BigInt(Math.trunc(metric.value!))), labels(7)), temporality, number(3, 1)),
+      ])
     case 'histogram': {
       const counts = Buffer.alloc(8 * metric.counts!.length)
       metric.counts!.forEach((count, index) => counts.writeBigUInt64LE(BigInt(count), index * 8))
-      return Buffer.concat([head, bytes(9, bytes(1, time, fixed(4, BigInt(metric.count!)), double(5, metric.sum!), bytes(6, counts),
+      return Buffer.concat([head, bytes(9, bytes(1, time, fixed(
+        4, BigInt(metric.count!),
+      ), double(5, metric.sum!), bytes(6, counts),
         bytes(7, doubles(metric.bounds!)), labels(9), double(11, metric.min!), double(12, metric.max!)), temporality)])
     }
-    default: return Buffer.concat([head, bytes(11, bytes(1, time, fixed(4, BigInt(metric.count!)), double(5, metric.sum!), labels(7)))])
+    default: return Buffer.concat([
+      head, bytes(11, bytes(1, time, fixed(4, BigInt(metric.count!)), double(5, metric.sum!), labels(7))),
+    ])
   }
 }
 
@@ -170,7 +187,9 @@ export function otlpBatches(seed: Partial<Seed>, options: SendOptions = {}): Otl
     batches.push({signal: 'traces', body: grouped(seed.spans!.slice(from, from + size), span => encodeSpan(span, at))})
   }
   if (seed.logs?.length) batches.push({signal: 'logs', body: grouped(seed.logs, log => encodeLog(log, at))})
-  if (seed.metrics?.length) batches.push({signal: 'metrics', body: grouped(seed.metrics, metric => encodeMetric(metric, at))})
+  if (seed.metrics?.length) {
+    batches.push({signal: 'metrics', body: grouped(seed.metrics, metric => encodeMetric(metric, at))})
+  }
   return batches
 }
 

@@ -18,15 +18,21 @@ const root = join(import.meta.dirname, '../../../src/commands/tael')
 
 /** The words of every command that reads; those that follow are stopped after a while. */
 const reads: Record<string, string[]> = {
-  alerts: [], 'alert list': [], anomalies: [], correlate: [id], 'comment list': [id], diff: [], doctor: [], 'ingest status': [],
-  logs: [], metric: ['http.server.requests'], metrics: [], services: [], shards: [], spans: ['--explain'], sql: ['SELECT 1'], summarize: ['--exact'],
-  topology: [], trace: [id], traces: [], watch: ['--max-ticks', '2', '--interval', '1s'], 'tail logs': ['-f'], 'tail traces': ['-f'],
-  'get metric': ['http.server.requests'], 'get trace': [id], 'query logs': [], 'query metrics': [], 'query sql': ['SELECT 1'], 'query traces': [],
+  alerts: [], 'alert list': [], anomalies: [], correlate: [id], 'comment list': [id], diff: [], doctor: [],
+  'ingest status': [],
+  logs: [], metric: ['http.server.requests'], metrics: [], services: [], shards: [], spans: ['--explain'],
+  sql: ['SELECT 1'], summarize: ['--exact'],
+  topology: [], trace: [id], traces: [], watch: ['--max-ticks', '2', '--interval', '1s'], 'tail logs': ['-f'],
+  'tail traces': ['-f'],
+  'get metric': ['http.server.requests'], 'get trace': [id], 'query logs': [], 'query metrics': [],
+  'query sql': ['SELECT 1'], 'query traces': [],
 }
 /** The same commands in another form. */
 const more: [string, ...string[]][] = [
-  ['alerts', '--follow'], ['metrics', '--query', 'sum(http.server.requests)'], ['metrics', '--rollups'], ['shards', '--watch', '500ms', '--count', '2'],
-  ['watch', '--exit-on', 'alert:none', '--max-ticks', '1'], ['spans', '--attribute', 'http.route~=heck'], ['logs', '--until', '1m'],
+  ['alerts', '--follow'], ['metrics', '--query', 'sum(http.server.requests)'], ['metrics', '--rollups'],
+  ['shards', '--watch', '500ms', '--count', '2'],
+  ['watch', '--exit-on', 'alert:none', '--max-ticks', '1'], ['spans', '--attribute', 'http.route~=heck'],
+  ['logs', '--until', '1m'],
 ]
 const readsFiles = ['wal inspect', 'wal stat', 'wal tail']
 const changes = ['alert create', 'alert delete', 'comment add']
@@ -64,7 +70,9 @@ beforeEach(() => void requests.splice(0))
 
 /** A command through the proxy, by context, interrupted after a while if it goes on. */
 const tael = (words: readonly string[]) =>
-  run('timeout', ['-s', 'INT', '4', process.execPath, binPath('tael'), ...words], {env: {XDG_CONFIG_HOME: taelContext({url: via})}})
+  run('timeout', ['-s', 'INT', '4', process.execPath, binPath('tael'), ...words], {
+    env: {XDG_CONFIG_HOME: taelContext({url: via})},
+  })
 
 it('knows every command there is', async () => {
   const files = (await readdir(root, {recursive: true})).filter(name => name.endsWith('.ts'))
@@ -76,7 +84,9 @@ describe('requests', () => {
   const all = [...Object.entries(reads).map(([name, words]) => [...name.split(' '), ...words]), ...more]
   it.each(all.map(words => [words.join(' '), words] as const))('tael %s only reads', async (_line, words) => {
     const {code, stderr} = await tael(words)
-    expect([code, stderr.includes('at file:')]).toEqual([expect.toSatisfy((each: number) => each < 100 || each === 124 || each === 130), false])
+    expect([code, stderr.includes('at file:')]).toEqual([
+      expect.toSatisfy((each: number) => each < 100 || each === 124 || each === 130), false,
+    ])
     expect(requests.length).toBeGreaterThan(0)
     expect(requests.filter(each => !each.startsWith('GET '))).toEqual([])
     expect(requests.filter(each => each.includes('/internal/') && each !== 'GET /internal/cluster')).toEqual([])
@@ -97,7 +107,9 @@ async function picture(folder: string): Promise<string[]> {
     const path = join(folder, name)
     const {mode, ino, size, mtimeNs, ctimeNs, blocks} = await stat(path, {bigint: true})
     const isFile = ((mode & 0o170000n) === 0o100000n)
-    return [relative(folder, path) || '.', mode, ino, size, mtimeNs, ctimeNs, blocks, isFile ? await digest(path) : ''].join(' ')
+    return [
+      relative(folder, path) || '.', mode, ino, size, mtimeNs, ctimeNs, blocks, isFile ? await digest(path) : '',
+    ].join(' ')
   }))
 }
 
@@ -115,15 +127,21 @@ describe('the WAL directory', () => {
     const segment = (await readdir(join(folder, 'tael-backend'))).find(name => /^\d+$/.test(name))!
     node.freeze()
     const events: string[] = []
-    const watchers = [folder, join(folder, 'tael-backend')].map(each => watch(each, (event, name) => events.push(`${event} ${String(name)}`)))
+    const watchers = [folder, join(folder, 'tael-backend')].map(
+      each => watch(each, (event, name) => events.push(`${event} ${String(name)}`)),
+    )
     const before = await picture(folder)
     try {
       const lines = [
         ['wal', 'stat'], ['wal', 'stat', '-o', 'json'], ['wal', 'inspect', join(folder, 'tael-backend', segment)],
-        ['wal', 'tail', '--from', 'start'], ['wal', 'tail', '--from', 'start', '--frames', '-o', 'jsonl'], ['wal', 'tail', '--from', 'now', '-f'],
+        ['wal', 'tail', '--from', 'start'], ['wal', 'tail', '--from', 'start', '--frames', '-o', 'jsonl'],
+        ['wal', 'tail', '--from', 'now', '-f'],
       ]
       for (const words of lines) {
-        const {code, stdout} = await run('timeout', ['-s', 'INT', '2', process.execPath, binPath('tael'), ...words, ...(words[1] === 'inspect' ? [] : ['--dir', folder])])
+        const {code, stdout} = await run('timeout', [
+          '-s', 'INT', '2', process.execPath, binPath('tael'), ...words,
+          ...(words[1] === 'inspect' ? [] : ['--dir', folder]),
+        ])
         expect([words.join(' '), [0, 124, 130]]).toEqual([words.join(' '), expect.arrayContaining([code])])
         if (!words.includes('now')) expect(stdout).not.toBe('')
       }

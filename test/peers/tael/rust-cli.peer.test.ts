@@ -17,13 +17,16 @@ beforeAll(async () => {
   node = await startTael()
   await sendOtlp(node.url, seed as unknown as Seed)
   await fetch(`${node.url}/api/v1/traces/${slow}/comments`, {
-    method: 'POST', headers: {'content-type': 'application/json'}, body: JSON.stringify({author: 'sre', body: 'see the status page'}),
+    method: 'POST', headers: {'content-type': 'application/json'},
+    body: JSON.stringify({author: 'sre', body: 'see the status page'}),
   })
 })
 afterAll(() => dispose(node))
 
-const rust = (args: readonly string[]): Promise<Ran> => run(taelBinary(), ['--server', node.url, '--format', 'json', ...args])
-const ours = (args: readonly string[]): Promise<Ran> => runBin('tael', [...args, '--server', node.url, '--format', 'json'])
+const rust = (args: readonly string[]): Promise<Ran> =>
+  run(taelBinary(), ['--server', node.url, '--format', 'json', ...args])
+const ours = (args: readonly string[]): Promise<Ran> =>
+  runBin('tael', [...args, '--server', node.url, '--format', 'json'])
 
 /**
  * Without what the server computes from the moment of the call and without list orders, which it does not
@@ -31,7 +34,11 @@ const ours = (args: readonly string[]): Promise<Ran> => runBin('tael', [...args,
  */
 function comparable(value: unknown): unknown {
   if (Array.isArray(value)) {
-    return value.map(comparable).map(each => [JSON.stringify(each), each] as const).sort((a, b) => (a[0] < b[0] ? -1 : 1)).map(([, each]) => each)
+    return value
+      .map(comparable)
+      .map(each => [JSON.stringify(each), each] as const)
+      .sort((a, b) => (a[0] < b[0] ? -1 : 1))
+      .map(([, each]) => each)
   }
   if (typeof value === 'number') return Number(value.toPrecision(14))
   if (typeof value !== 'object' || value === null) return value
@@ -60,7 +67,10 @@ const queries: [words: string[], code: number][] = [
   [['query', 'metrics', '--name', 'http.server.requests', '--last', '2h'], 0],
   [['query', 'metrics', '--type', 'histogram'], 0],
   [['query', 'metrics', '--query', 'sum(http.server.requests) by (code)'], 0],
-  [['query', 'metrics', '--query', 'histogram_quantile(0.95, http.server.request.duration) by (service)', '--last', '1h'], 0],
+  [[
+    'query', 'metrics', '--query', 'histogram_quantile(0.95, http.server.request.duration) by (service)', '--last',
+    '1h',
+  ], 0],
   [['query', 'metrics', '--rollups'], 2],
   [['get', 'trace', slow], 0],
   [['get', 'metric', 'http.server.requests'], 0],
@@ -141,7 +151,9 @@ describe('words that the server or the Rust CLI would misread', () => {
     expect(JSON.parse(mine.stderr)).toMatchObject({exit_code: 3, category: 'bad_query'})
   })
 
-  it.each([['1w', 186], ['1.5h', 114], ['500ms', 0], ['90m', 114]])('--last %s is a window, not all time', async (last, spans) => {
+  it.each([
+    ['1w', 186], ['1.5h', 114], ['500ms', 0], ['90m', 114],
+  ])('--last %s is a window, not all time', async (last, spans) => {
     const mine = await ours(['query', 'traces', '--last', last, '--limit', '1000'])
     expect(JSON.parse(mine.stdout).spans).toHaveLength(spans)
     expect(mine.code).toBe(spans === 0 ? 2 : 0)

@@ -52,7 +52,9 @@ test('two nodes that do not hear of each other are a split that lasts', async ()
   const {code, stdout} = await shards({apart, s: [old]}, '-o', 'json')
   const {items, groups} = JSON.parse(stdout) as Status
   expect(code).toBe(9)
-  expect(groups.map(({shard, verdict, settling}) => [shard, verdict, settling])).toEqual([['apart', 'split', false], ['s', 'uncoordinated', false]])
+  expect(groups.map(({shard, verdict, settling}) => [shard, verdict, settling])).toEqual([
+    ['apart', 'split', false], ['s', 'uncoordinated', false],
+  ])
   expect(items.map(node => node['role'])).toEqual(['leader', 'leader', 'uncoordinated'])
   expect((await shards({apart})).stdout).toContain('apart: split (2 of 2 up)')
 })
@@ -62,10 +64,14 @@ test('a leader with a standby, and a query tier, run without election: uncoordin
   const leader = await startLeader([standby])
   const tier = await startTier([leader])
   const {code, stdout} = await shards({s0: [leader, standby], tier: [tier]}, '-o', 'json')
-  expect([code, (JSON.parse(stdout) as Status).groups.map(group => group.verdict)]).toEqual([0, ['uncoordinated', 'uncoordinated']])
+  expect([code, (JSON.parse(stdout) as Status).groups.map(group => group.verdict)]).toEqual([
+    0, ['uncoordinated', 'uncoordinated'],
+  ])
   const env = {XDG_CONFIG_HOME: taelContext({url: tier.url, shards: {s0: leader.url}})}
   const through = await runBin('tael', ['metrics', '--via', 'query-tier'], {env})
-  expect(through.stderr).toMatch(/shards that fail are left out without a word.*30 s.*means of percentiles.*duplicates stay/)
+  expect(through.stderr).toMatch(
+    /shards that fail are left out without a word.*30 s.*means of percentiles.*duplicates stay/,
+  )
   await dispose(tier, leader, standby)
 })
 
@@ -75,7 +81,9 @@ test('one server that is named is looked at, whatever the context says', async (
     const {code, stdout} = await runBin('tael', ['shards', ...words, '-o', 'json'], {env})
     expect([code, (JSON.parse(stdout) as Status).items.map(node => node['url'])]).toEqual([0, [old.url]])
   }
-  expect(await runBin('tael', ['shards', '--shard', 'aprt'], {env})).toMatchObject({code: 3, stderr: expect.stringContaining('did you mean apart?')})
+  expect(await runBin('tael', ['shards', '--shard', 'aprt'], {env})).toMatchObject({
+    code: 3, stderr: expect.stringContaining('did you mean apart?'),
+  })
   expect((await runBin('tael', ['shards', '--via', 'query-tier'], {env})).code).toBe(3)
   expect((await runBin('tael', ['shards', '--watch', '0s'], {env})).code).toBe(3)
 })
@@ -112,11 +120,17 @@ test('with the leader killed the other takes over; in between there is no leader
   }, 30_000)
   expect([...seen]).toEqual(['no-leader', 'ok'])
   const {looks, code} = await followed
-  const told = looks().map(({groups: [group]}) => `${group!.verdict}${group!.settling ? ', settling' : ''} ${group!.leader}`)
-  expect(told.filter((each, n) => each !== told[n - 1])).toEqual(['ok node-a', 'no-leader, settling null', 'no-leader null', 'ok node-b'])
+  const told = looks().map(
+    ({groups: [group]}) => `${group!.verdict}${group!.settling ? ', settling' : ''} ${group!.leader}`,
+  )
+  expect(told.filter((each, n) => each !== told[n - 1])).toEqual([
+    'ok node-a', 'no-leader, settling null', 'no-leader null', 'ok node-b',
+  ])
   expect(code).toBe(9)
   const {items} = await watch.look()
-  expect(items[0]).toMatchObject({healthy: false, ready: null, coordinated: null, error: expect.stringContaining('nothing listens')})
+  expect(items[0]).toMatchObject({
+    healthy: false, ready: null, coordinated: null, error: expect.stringContaining('nothing listens'),
+  })
   await probe.close()
 })
 

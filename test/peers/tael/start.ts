@@ -143,7 +143,11 @@ export async function startSplit(): Promise<TaelNode[]> {
 
 /** Makes an API key for a server that will run on `dir`; the key is printed once, to us only. */
 export function createKey(dir: string, role: 'reader' | 'writer' | 'admin'): string {
-  const {stdout} = spawnSync(taelBinary(), ['--format', 'json', 'auth', 'create-key', '--name', role, '--role', role, '--data-dir', join(dir, 'data')], {encoding: 'utf8'})
+  const {stdout} = spawnSync(
+    taelBinary(),
+    ['--format', 'json', 'auth', 'create-key', '--name', role, '--role', role, '--data-dir', join(dir, 'data')],
+    {encoding: 'utf8'},
+  )
   const key = /tael_[rwa]_[0-9a-f]{48}/.exec(stdout)?.[0]
   if (!key) throw new Error('no key was made')
   return key

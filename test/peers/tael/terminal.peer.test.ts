@@ -22,7 +22,8 @@ function tael(words: string, size: {width?: number; height?: number} = {}): Term
   open.push(made)
   return made
 }
-const log = (service: string, severity: SeedLog['severity'], body: string): SeedLog => ({service, severity, body, t_ms: 0, attributes: {at: body}})
+const log = (service: string, severity: SeedLog['severity'], body: string): SeedLog =>
+  ({service, severity, body, t_ms: 0, attributes: {at: body}})
 const send = (shard: number, ...logs: SeedLog[]) => sendOtlp(shards[shard]!.url, {logs})
 
 test('logs of both shards, coloured; a shard that is killed, comes back, freezes and thaws is told; Ctrl-C ends it', async () => {
@@ -50,7 +51,9 @@ test('logs of both shards, coloured; a shard that is killed, comes back, freezes
   await terminal.until(/shard s1: the server answers again/)
   await send(1, log('payments', 'info', 'thawed'))
   const all = await terminal.until(/payments info thawed/)
-  for (const once of ['from before', 'declined', 'meanwhile', 'after', 'thawed']) expect(all.split(once).length - 1).toBe(1)
+  for (const once of ['from before', 'declined', 'meanwhile', 'after', 'thawed']) {
+    expect(all.split(once).length - 1).toBe(1)
+  }
   terminal.type('C-c')
   await terminal.until(/exit 130/)
 }, 90_000)
@@ -59,7 +62,9 @@ test('include, exclude, highlight and template', async () => {
   await send(0, log('checkout', 'info', 'ping 1'), log('checkout', 'info', 'pong 2'), log('checkout', 'warn', 'ping 3'))
   const chosen = tael('tail logs --limit 100 --include "p[io]ng" --exclude pong --highlight "ng"')
   const text = await chosen.until(/exit 0/)
-  expect([text.includes('ping 1'), text.includes('pong 2'), text.includes('ping 3'), text.includes('after')]).toEqual([true, false, true, false])
+  expect([text.includes('ping 1'), text.includes('pong 2'), text.includes('ping 3'), text.includes('after')]).toEqual([
+    true, false, true, false,
+  ])
   expect(chosen.screen({colours: true})).toMatch(/pi\u001b\[(\d+;)*7mng/)
   const own = tael(`tail logs --limit 100 --include ping --template '{severity}:{body}:{attributes.at}'`)
   expect(await own.until(/exit 0/)).toMatch(/info:ping 1:ping 1\nwarn:ping 3:ping 3\n/)
@@ -75,7 +80,8 @@ test('without -f a shard that is down is missing from the answer: 9', async () =
 
 test('a narrow terminal shows what a trace is before when it was', async () => {
   await sendOtlp(shards[0]!.url, {spans: [{
-    trace_id: '35f76ceff3c810b2049457e1371ebd87', span_id: '53e5bf95915a73e6', service: 'edge', name: 'POST /checkout', kind: 'server', t_ms: -100, duration_ms: 50, status: 'ok',
+    trace_id: '35f76ceff3c810b2049457e1371ebd87', span_id: '53e5bf95915a73e6', service: 'edge', name: 'POST /checkout',
+    kind: 'server', t_ms: -100, duration_ms: 50, status: 'ok',
   }]})
   const text = await tael('traces', {width: 80}).until(/exit 0/)
   expect(text).toMatch(/TRACE +DURATION +ERRORS +ROOT/)

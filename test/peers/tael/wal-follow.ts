@@ -10,7 +10,10 @@ const stop = new AbortController()
 process.once('SIGTERM', () => stop.abort())
 const seen: [seq: number, atMs: number][] = []
 const others: string[] = []
-for await (const item of tailWal(await topicFolder(walDir, 'tael_wal'), {topic: 'tael_wal', from: parseStart(from), follow: true}, systemClock, stop.signal)) {
+for await (const item of tailWal(
+  await topicFolder(walDir, 'tael_wal'), {topic: 'tael_wal', from: parseStart(from), follow: true}, systemClock,
+  stop.signal,
+)) {
   if (item.kind === 'tip') process.stderr.write('tip\n')
   if (item.kind === 'damage' || item.kind === 'gap') others.push(item.reason)
   if (item.kind !== 'frame') continue
@@ -18,4 +21,6 @@ for await (const item of tailWal(await topicFolder(walDir, 'tael_wal'), {topic: 
     for (const record of records) if (record['service'] === 'load') seen.push([Number(record['operation']), Date.now()])
   }
 }
-process.stdout.write(`${JSON.stringify({seen, others, peakMiB: process.resourceUsage().maxRSS / 1024, cpuMs: process.cpuUsage().user / 1e3 + process.cpuUsage().system / 1e3})}\n`)
+process.stdout.write(
+  `${JSON.stringify({seen, others, peakMiB: process.resourceUsage().maxRSS / 1024, cpuMs: process.cpuUsage().user / 1e3 + process.cpuUsage().system / 1e3})}\n`,
+)

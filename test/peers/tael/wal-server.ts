@@ -41,12 +41,14 @@ export async function walServer(version: '0.5.15' | '0.5.14', env: Record<string
     async start() {
       child = spawn(binary, [
         'serve', '--rest-api-addr', `127.0.0.1:${rest}`, '--otlp-grpc-addr', `127.0.0.1:${grpc}`,
-        ...(version === '0.5.15' ? ['--otlp-http-addr', 'off'] : []), '--data-dir', join(root, 'data'), '--wal-dir', walDir,
+        ...(version === '0.5.15' ? ['--otlp-http-addr', 'off'] : []), '--data-dir', join(root, 'data'), '--wal-dir',
+        walDir,
       ], {env: {...process.env, WALRUS_QUIET: '1', ...env}, stdio: 'ignore'})
       await until(() => fetch(`${url}/healthz`).then(answer => answer.ok, () => false))
     },
     kill,
-    ingest: (signal, body) => version === '0.5.14' ? ingestGrpc(`127.0.0.1:${grpc}`, signal, body) : ingestHttp(url, signal, body),
+    ingest: (signal, body) =>
+      version === '0.5.14' ? ingestGrpc(`127.0.0.1:${grpc}`, signal, body) : ingestHttp(url, signal, body),
     async dispose() {
       await kill('SIGKILL')
       await rm(root, {recursive: true, force: true})
@@ -125,7 +127,9 @@ export function spanBatch(service: string, names: string[], padding = ''): Buffe
 }
 
 export function logBatch(service: string, bodies: string[]): Buffer {
-  return batch(service, bodies.map(body => Buffer.concat([fixed64(1, nowNs()), Buffer.of(16, 9), field(5, field(1, body)), fixed64(11, nowNs())])))
+  return batch(service, bodies.map(
+    body => Buffer.concat([fixed64(1, nowNs()), Buffer.of(16, 9), field(5, field(1, body)), fixed64(11, nowNs())]),
+  ))
 }
 
 export function gaugeBatch(service: string, name: string, values: number[]): Buffer {

@@ -29,7 +29,9 @@ async function started(version: '0.5.15' | '0.5.14' = '0.5.15'): Promise<WalServ
 
 type Seen = Omit<WalFrame, 'slices' | 'payload'> & {records: WalRecord[]}
 
-async function collect(server: WalServer, options: Partial<WalTailOptions>, signal: AbortSignal, seen: Seen[], others: WalItem[] = []) {
+async function collect(
+  server: WalServer, options: Partial<WalTailOptions>, signal: AbortSignal, seen: Seen[], others: WalItem[] = [],
+) {
   const settings: WalTailOptions = {topic: 'tael_wal', from: 'start', follow: false, ...options}
   for await (const item of tailWal(await topicFolder(server.walDir, settings.topic), settings, systemClock, signal)) {
     if (item.kind !== 'frame') others.push(item)
@@ -37,7 +39,8 @@ async function collect(server: WalServer, options: Partial<WalTailOptions>, sign
   }
 }
 const never = new AbortController().signal
-const names = (frames: Seen[]) => frames.filter(f => f.signal === 'spans').flatMap(f => f.records.map(record => String(record['operation'])))
+const names = (frames: Seen[]) =>
+  frames.filter(f => f.signal === 'spans').flatMap(f => f.records.map(record => String(record['operation'])))
 
 test.each(['0.5.15', '0.5.14'] as const)('%s: the WAL holds what was ingested, of every signal', async version => {
   const server = await started(version)
@@ -47,10 +50,14 @@ test.each(['0.5.15', '0.5.14'] as const)('%s: the WAL holds what was ingested, o
   const seen: Seen[] = []
   const others: WalItem[] = []
   await collect(server, {}, never, seen, others)
-  const ours = seen.map(({signal, version: format, records}) => ({signal, format, records: records.filter(r => r['service'] === 'shop')}))
+  const ours = seen.map(({signal, version: format, records}) => ({
+    signal, format, records: records.filter(r => r['service'] === 'shop'),
+  }))
     .filter(frame => frame.records.length > 0)
   const format = version === '0.5.15' ? 2 : 1
-  expect(ours.map(frame => [frame.signal, frame.format])).toEqual([['spans', format], ['logs', format], ['metrics', format]])
+  expect(ours.map(frame => [frame.signal, frame.format])).toEqual([
+    ['spans', format], ['logs', format], ['metrics', format],
+  ])
   expect(ours[0]!.records.map(r => r['operation'])).toEqual(['a', 'b'])
   expect(ours[1]!.records.map(r => r['body'])).toEqual(['hello', 'wörld'])
   expect(ours[2]!.records.map(r => r['value'])).toEqual([1, 2.5])
@@ -138,14 +145,19 @@ function fingerprint(root: string): string[] {
   return readdirSync(root, {recursive: true, encoding: 'utf8'}).sort().map(name => {
     const facts = statSync(join(root, name), {bigint: true})
     const head = facts.isFile() ? execFileSync('head', ['-c', '1048576', join(root, name)]) : Buffer.alloc(0)
-    return [name, facts.ino, facts.size, facts.blocks, facts.mtimeNs, facts.ctimeNs, createHash('sha256').update(head).digest('hex')].join(' ')
+    return [
+      name, facts.ino, facts.size, facts.blocks, facts.mtimeNs, facts.ctimeNs,
+      createHash('sha256').update(head).digest('hex'),
+    ].join(' ')
   })
 }
 
 test('a tap receives what a leader ships, with its epoch, and its going costs nothing', async () => {
   const stop = new AbortController()
   const tap = await startTap({host: '127.0.0.1', port: 0}, Date.now, stop.signal)
-  const leader = await walServer('0.5.15', {TAEL_WAL_STANDBYS: `http://127.0.0.1:${tap.port}`, TAEL_WAL_REQUIRED_ACKS: '0'})
+  const leader = await walServer('0.5.15', {
+    TAEL_WAL_STANDBYS: `http://127.0.0.1:${tap.port}`, TAEL_WAL_REQUIRED_ACKS: '0',
+  })
   cleanups.push(leader.dispose)
   await leader.start()
   expect(await leader.ingest('traces', spanBatch('shop', ['tapped-1', 'tapped-2']))).toBe(200)

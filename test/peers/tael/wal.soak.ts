@@ -13,7 +13,9 @@ interface Followed {
 
 /** `wal-follow.ts` as a process; `stop` ends it and gives what it saw. */
 async function follower(walDir: string, from: 'start' | 'now') {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'wal-follow.ts'), walDir, from], {stdio: ['ignore', 'pipe', 'pipe']})
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'wal-follow.ts'), walDir, from], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let out = ''
   child.stdout.on('data', part => (out += part))
   await new Promise(resolve => child.stderr.once('data', resolve))
@@ -63,7 +65,9 @@ test('200,000 spans across kill -9 and restarts: each once, in order, in bounded
     expect(others).toEqual([])
     const whole = await follower(server.walDir, 'start')
     const again = await whole.stop()
-    console.log(`read again: ${again.seen.length}, peak ${Math.round(again.peakMiB)} MiB, cpu ${Math.round(again.cpuMs)} ms`)
+    console.log(
+      `read again: ${again.seen.length}, peak ${Math.round(again.peakMiB)} MiB, cpu ${Math.round(again.cpuMs)} ms`,
+    )
     expect(again.seen.length).toBe(200_000)
     expect(again.peakMiB).toBeLessThan(150)
   } finally {
@@ -91,7 +95,9 @@ test('a new record shows soon, and the writes of the server are as fast as witho
     }
     const [p50, p99] = [0.5, 0.99].map(q => quantile(lags, q))
     const ms = (values: number[]) => [0.5, 0.95].map(q => quantile(values, q).toFixed(2)).join('/')
-    console.log(`from request to shown: p50 ${p50} ms, p99 ${p99} ms; write p50/p95 ms: ${ms(without)} without, ${ms(beside)} with a tail`)
+    console.log(
+      `from request to shown: p50 ${p50} ms, p99 ${p99} ms; write p50/p95 ms: ${ms(without)} without, ${ms(beside)} with a tail`,
+    )
     expect(p99!).toBeLessThan(100)
   } finally {
     await server.dispose()
