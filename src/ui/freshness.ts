@@ -8,6 +8,8 @@ export interface Known<T> {
   /** The last good reading and when it came. */
   data?: T
   readMs?: number
+  /** When that reading was begun. */
+  begunMs?: number
   /** When the reading under way was begun. */
   askedMs?: number
   /** Why there is no newer one. */

@@ -31,14 +31,15 @@ async function poll(source: AnySource, tools: PollingTools, signal: AbortSignal)
 /** One reading into the world; never rejects. */
 export async function readOnce(source: AnySource, tools: Pick<PollingTools, 'update' | 'now'>, outer: AbortSignal): Promise<void> {
   const {name} = source
+  const begunMs = tools.now().monotonicMs
   tools.update(world => asked(world, name, tools.now()))
   const limit = new AbortController()
   const signal = AbortSignal.any([outer, limit.signal])
   try {
     const data = await limited<Readings[SourceName]>(source.read(signal), limit, signal)
-    tools.update(world => read(world, name, data, tools.now()))
+    tools.update(world => read(world, name, data, tools.now(), begunMs))
   } catch (error) {
-    if (!outer.aborted) tools.update(world => failed(world, name, (error as Error).message, tools.now()))
+    if (!outer.aborted) tools.update(world => failed(world, name, (error as Error).message, tools.now(), begunMs))
   }
 }
 

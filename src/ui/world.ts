@@ -31,22 +31,32 @@ export function asked(world: World, name: SourceName, now: Now): World {
   return known(world, name, {askedMs: now.monotonicMs})
 }
 
-/** A reading came: it is shown, and what it says has happened goes to the log. */
-export function read<N extends SourceName>(world: World, name: N, data: Readings[N], now: Now): World {
+/**
+ * A reading came: it is shown, and what it says has happened goes to the log. One that was begun before the one that is
+ * shown says nothing new, however late it comes.
+ */
+export function read<N extends SourceName>(
+  world: World, name: N, data: Readings[N], now: Now, begunMs = now.monotonicMs,
+): World {
   const before = world.sources[name]
+  if (isOvertaken(before, begunMs)) return world
   const {memories, happened} = detect(world.memories, name, data, now.ms)
   const back: Happening[] = before?.error === undefined ? [] : [{kind: 'source back', subject: name, text: `${name} can be read again`}]
-  const next = known(world, name, {data, readMs: now.monotonicMs, error: undefined, failedMs: undefined, askedMs: undefined})
+  const next = known(world, name, {data, begunMs, readMs: now.monotonicMs, error: undefined, failedMs: undefined, askedMs: undefined})
   return logged({...next, memories, history: latencies(next, name)}, [...back, ...happened], now)
 }
 
 /** A reading failed: the last good one stays, and the first failure in a row is an event. */
-export function failed(world: World, name: SourceName, error: string, now: Now): World {
+export function failed(world: World, name: SourceName, error: string, now: Now, begunMs = now.monotonicMs): World {
   const before = world.sources[name]
+  if (isOvertaken(before, begunMs)) return world
   const isFirst = before?.error === undefined
   const next = known(world, name, {error, failedMs: before?.failedMs ?? now.monotonicMs, askedMs: undefined})
   return isFirst ? logged(next, [{kind: 'source lost', subject: name, text: `${name} cannot be read: ${error}`}], now) : next
 }
+
+const isOvertaken = (before: Known<unknown> | undefined, begunMs: number) =>
+  before?.begunMs !== undefined && begunMs < before.begunMs
 
 export function acknowledged(world: World, ids: readonly number[]): World {
   return {...world, events: world.events.map(event => (ids.includes(event.id) ? {...event, acknowledged: true} : event))}

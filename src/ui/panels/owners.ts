@@ -87,13 +87,14 @@ function doneText({completedAt, completedCursorHex}: Lease, nowMs: number): stri
 function leaseLine(lease: Lease, place: Place): Line {
   const nowMs = place.now.ms
   const leftMs = lease.expiresAt === null ? undefined : Date.parse(lease.expiresAt) - nowMs
-  const isLive = lease.state === 'held' || lease.state === 'completed'
+  // One that was completed may run out.
+  const isUnfinished = lease.state === 'held' || lease.state === 'expired'
   const isOver = leftMs !== undefined && leftMs <= 0
-  const word = lease.state === 'expired' || isLive ? 'EXPIRED' : 'over'
+  const word = isUnfinished ? 'EXPIRED' : 'over'
   const when = leftMs === undefined ? '' : isOver ? `${word} ${countdown(leftMs)} ago ` : `${countdown(leftMs)} left `
   return [
     ...owner({name: lease.key, state: lease.state, holder: lease.holder ?? '-', tone: leaseTone[lease.state]}, place),
-    run(when, isLive && isOver ? 'bad' : undefined), run(`lag ${lagWord(lease)}`, lagTone(lease.exportLag)),
+    run(when, isUnfinished && isOver ? 'bad' : undefined), run(`lag ${lagWord(lease)}`, lagTone(lease.exportLag)),
     run(doneText(lease, nowMs), 'dim'),
   ]
 }
