@@ -218,6 +218,12 @@ export abstract class OpsCommand extends Command {
     return !isMachine(this.shared.output)
   }
 
+  /** For commands that wait: `--timeout` is of one request, and who means the whole by it is told so. */
+  protected tellIfEndless(withinMs: number | undefined): void {
+    if (withinMs !== undefined || !this.argv.some(word => /^--timeout(=|$)/.test(word))) return
+    this.note('--timeout is of each request; without --within this waits for ever')
+  }
+
   /** Waits for `signal`. */
   protected async untilStopped(): Promise<void> {
     if (this.signal.aborted) return

@@ -59,6 +59,9 @@ test('wait: already so, in time, too late', async () => {
   await claim(client(table.root), 'x', 'pod-a')
   expect((await ctl('wait', 'x', '--for', 'held-by=pod-a')).code).toBe(0)
   expect((await ctl('wait', 'x', '--for', 'idle', '--within', '300ms', '--interval', '50ms')).code).toBe(8)
+  const endless = 'without --within this waits for ever'
+  expect((await ctl('wait', 'nosuch', '--for', 'due', '--timeout', '2s')).stderr).toContain(endless)
+  expect((await ctl('wait', 'nosuch', '--for', 'due', '--timeout', '2s', '--within', '2s')).stderr).not.toContain(endless)
 })
 
 test('a name that is nearly another task\'s gets a hint', async () => {

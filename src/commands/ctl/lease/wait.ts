@@ -23,6 +23,7 @@ export default class LeaseWait extends LeaseCommand {
   async run(): Promise<void> {
     const {args, flags} = await this.parse(LeaseWait)
     this.stopOnSignals()
+    this.tellIfEndless(flags.within)
     const [key, wanted] = [await this.leaseKey(args.key), parseWanted(flags.for)]
     const {waitForLease} = await import('../../../clients/lease/follow.ts')
     const late = new WaitTimeoutError(`${key} was not ${flags.for} in time`, {hint: `ctl lease get ${key} shows it.`})

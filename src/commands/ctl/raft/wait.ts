@@ -21,6 +21,7 @@ export default class RaftWait extends RaftCommand {
   async run(): Promise<void> {
     const {flags} = await this.parse(RaftWait)
     this.stopOnSignals()
+    this.tellIfEndless(flags.within)
     const [wanted, raft] = [parseWanted(flags.for), await this.raft()]
     const late = new WaitTimeoutError(`${flags.for} did not come in time`, {hint: 'ctl raft status shows each node.'})
     const stop = new AbortController()

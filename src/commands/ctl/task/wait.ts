@@ -22,6 +22,7 @@ export default class TaskWait extends TaskCommand {
   async run(): Promise<void> {
     const {args, flags} = await this.parse(TaskWait)
     this.stopOnSignals()
+    this.tellIfEndless(flags.within)
     const [wanted, tasks] = [parseWanted(flags.for), await this.tasks()]
     const late = new WaitTimeoutError(`${args.task} was not ${flags.for} in time`, {
       hint: `ctl task get ${args.task} shows it.`,
