@@ -45,19 +45,9 @@ export interface FanoutReport {
  * With `giveUp` a shard that failed is not asked again, so that a command of several requests waits only once.
  */
 export function fanoutClient(
-  given: readonly Shard[], clock: Clock, report: (report: FanoutReport) => void, {giveUp = false} = {},
+  shards: readonly Shard[], clock: Clock, report: (report: FanoutReport) => void, {giveUp = false} = {},
 ): TaelClient {
-  let shards = given
-  const all = async <T>(
-    ask: (client: TaelClient) => Promise<Answer<T>>, merge: (docs: Doc[]) => Merged, decode: (document: Json) => T,
-  ): Promise<Answer<T>> => {
-    const {answers, failed} = await scatter(shards, clock, ask)
-    const {document, estimates} = merge(answers.map(({answer}) => answer.document as Doc))
-    if (failed.length > 0) report({failed})
-    if (giveUp) shards = shards.filter(shard => !failed.some(each => each.shard === shard.name))
-    if (estimates.length > 0) report({estimates})
-    return new Answer<T>(document, decode)
-  }
+  const all = askAll(shards, clock, report, giveUp)
   const client: TaelClient = {
     endpoint: shards.map(shard => shard.client.endpoint).join(' '),
     spans(filter, signal) {
@@ -113,9 +103,28 @@ export function fanoutClient(
         hint: `Name the shard that holds the trace with --shard: ${shards.map(each => each.name).join(', ')}`,
       })
     },
-    close: async () => void (await Promise.all(given.map(shard => shard.client.close()))),
+    close: async () => void (await Promise.all(shards.map(shard => shard.client.close()))),
   }
   return client
+}
+
+type AskAll = <T>(
+  ask: (client: TaelClient) => Promise<Answer<T>>, merge: (docs: Doc[]) => Merged, decode: (document: Json) => T,
+) => Promise<Answer<T>>
+
+/** One question to all shards, their documents merged; what the answer lacks is reported. */
+function askAll(
+  given: readonly Shard[], clock: Clock, report: (report: FanoutReport) => void, giveUp: boolean,
+): AskAll {
+  let shards = given
+  return async (ask, merge, decode) => {
+    const {answers, failed} = await scatter(shards, clock, ask)
+    const {document, estimates} = merge(answers.map(({answer}) => answer.document as Doc))
+    if (failed.length > 0) report({failed})
+    if (giveUp) shards = shards.filter(shard => !failed.some(each => each.shard === shard.name))
+    if (estimates.length > 0) report({estimates})
+    return new Answer(document, decode)
+  }
 }
 
 /** As many logs and as many metrics as the server puts beside a trace. */

@@ -86,16 +86,15 @@ async function inTime<T>(
   const all = Promise.all(firsts.map(async (first, n) => {
     known[n] = await first
   }))
-  if (!follow) await all
-  else {
-    const over = new AbortController()
-    const served = Promise.any(
-      firsts.map(first => first.then(each => ('records' in each ? each : Promise.reject(each)))),
-    )
-    const patience = served.then(() => clock.sleep(patienceMs, AbortSignal.any([signal, over.signal])), () => all)
-    await Promise.race([all, patience.catch(() => undefined)])
-    over.abort()
+  if (!follow) {
+    await all
+    return known
   }
+  const over = new AbortController()
+  const served = Promise.any(firsts.map(first => first.then(each => ('records' in each ? each : Promise.reject(each)))))
+  const patience = served.then(() => clock.sleep(patienceMs, AbortSignal.any([signal, over.signal])), () => all)
+  await Promise.race([all, patience.catch(() => undefined)])
+  over.abort()
   return [...known]
 }
 
