@@ -11,7 +11,8 @@ import {current} from './ui-state.ts'
 
 /** What each act of the key table does. */
 export const handlers: Record<Act, Handler> = {
-  help: openHelp, open, describe, raw, copy, equivalent, sort, save, acknowledge, act, mark, unmark, publish, previous, jump,
+  help: openHelp, open, describe, raw, copy, equivalent, sort, save, acknowledge, act, mark, unmark, publish,
+  previous, jump,
   command: controls => controls.ui(ui => ({...ui, prompt: {kind: 'command', text: ''}})),
   filter: controls => controls.ui(ui => {
     const screen = current(ui)

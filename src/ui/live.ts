@@ -1,7 +1,7 @@
-import {createControls, press} from './controller.ts'
+import {createControls, press, type Controls} from './controller.ts'
 import type {Size} from './layout.ts'
 import type {Now, SourceName} from './model.ts'
-import {createScreen} from './screen.ts'
+import {createScreen, type Screen} from './screen.ts'
 import {createSession} from './session.ts'
 import {shownSources} from './shown.ts'
 import type {Sources} from './sources.ts'
@@ -35,9 +35,7 @@ export async function runLive(options: LiveOptions): Promise<void> {
   const size = (): Size => ({columns: stdout.columns || 80, rows: stdout.rows || 24})
   const wanted = (name: SourceName) => shownSources(store.get().ui).includes(name)
   const session = createSession(sources, {...options, store, signal, wanted})
-  // An error while it draws, or in a key, ends the dashboard as any other end does: writes are waited for.
-  const {promise: breaks, reject: broken} = Promise.withResolvers<never>()
-  breaks.catch(() => undefined)
+  const {breaks, broken} = breakable()
   const terminal = guardTerminal(stdout, stdin)
   const screen = createScreen({
     store, now, size, theme: theme(options.colour, options.unicode), isWaiting: session.areAwaited,
@@ -46,29 +44,43 @@ export async function runLive(options: LiveOptions): Promise<void> {
   try {
     screen.draw()
     session.start()
-    await Promise.race([untilNot(session.areAwaited, store), sleep(longestWithoutKeysMs, signal)]).catch(() => undefined)
-    const {mount} = await import('./ink-app.ts')
-    if (signal.aborted) return
-    const controls = createControls({
-      store, session, now, signal, copy: terminal.copy, quit: () => left.abort(),
-      pageRows: () => Math.max(1, size().rows - 5),
-    })
-    const ink = mount({resized: screen.redraw, press: pressed => {
-      try {
-        press(controls, pressed)
-      } catch (error) {
-        broken(error)
-      }
-      screen.draw()
-    }}, {stdout, stdin})
-    signal.addEventListener('abort', () => ink.unmount(), {once: true})
-    await Promise.race([ink.waitUntilExit(), breaks])
+    const answers = untilNot(session.areAwaited, store)
+    await Promise.race([answers, sleep(longestWithoutKeysMs, signal)]).catch(() => undefined)
+    const pageRows = () => Math.max(1, size().rows - 5)
+    const quit = () => left.abort()
+    const controls = createControls({store, session, now, signal, copy: terminal.copy, quit, pageRows})
+    await Promise.race([obeyKeys(controls, screen, {stdout, stdin}, broken), breaks])
   } finally {
     screen.stop()
     left.abort()
     terminal.restore()
     await session.end()
   }
+}
+
+/** An error while it draws, or in a key, ends the dashboard as any other end does: writes are waited for. */
+function breakable(): {breaks: Promise<never>; broken(error: unknown): void} {
+  const {promise: breaks, reject: broken} = Promise.withResolvers<never>()
+  breaks.catch(() => undefined)
+  return {breaks, broken}
+}
+
+/** Until the signal of the controls. */
+async function obeyKeys(
+  controls: Controls, screen: Screen, streams: Pick<LiveOptions, 'stdout' | 'stdin'>, broken: (error: unknown) => void,
+): Promise<void> {
+  const {mount} = await import('./ink-app.ts')
+  if (controls.signal.aborted) return
+  const ink = mount({resized: screen.redraw, press: pressed => {
+    try {
+      press(controls, pressed)
+    } catch (error) {
+      broken(error)
+    }
+    screen.draw()
+  }}, streams)
+  controls.signal.addEventListener('abort', () => ink.unmount(), {once: true})
+  await ink.waitUntilExit()
 }
 
 function untilNot(is: () => boolean, store: Store<State>): Promise<void> {

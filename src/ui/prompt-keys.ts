@@ -60,7 +60,10 @@ function entered(controls: Controls, prompt: Prompt): void {
 
 function runCommand(controls: Controls, command: Command | undefined): void {
   switch (command?.kind) {
-    case 'list': return openRows(controls, listScreen(command.resource, {filter: command.filter, own: command.own}), goto)
+    case 'list': {
+      const {resource, filter, own} = command
+      return openRows(controls, listScreen(resource, {filter, own}), goto)
+    }
     case 'context': return command.name === '' ? listContexts(controls) : controls.switchTo(command.name)
     case 'overview': return controls.ui(ui => goto(ui, overview))
     case 'help': return openHelp(controls)

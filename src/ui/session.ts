@@ -52,42 +52,69 @@ function isUnknown({sources}: World, name: SourceName): boolean {
   return sources[name]?.data === undefined && sources[name]?.error === undefined
 }
 
+/** A session that begins with `first`, which whoever opened it closes. */
 export function createSession(first: Sources, tools: SessionTools): Session {
-  const held = new Set<Promise<unknown>>()
-  const ends: Promise<void>[] = []
-  let asked = 0
-  let shown = {sources: first, reads: reading(first, tools)}
-  const close = (sources: Sources) => Promise.allSettled([...held]).then(() => sources.close())
-  const adopt = (sources: Sources) => {
-    shown.reads.stop()
-    ends.push(close(shown.sources))
-    shown = {sources, reads: reading(sources, tools)}
-    const {wide} = tools.store.get().ui
-    tools.store.update(() => ({world: emptyWorld(sources.facts, sources.list), ui: {...firstUi, wide}}))
-    shown.reads.start()
+  return new LiveSession(first, tools)
+}
+
+class LiveSession implements Session {
+  readonly #first: Sources
+  readonly #tools: SessionTools
+  /** Writes under way. */
+  readonly #held = new Set<Promise<unknown>>()
+  readonly #ends: Promise<void>[] = []
+  #asked = 0
+  #shown: {sources: Sources; reads: ReturnType<typeof reading>}
+
+  constructor(first: Sources, tools: SessionTools) {
+    this.#first = first
+    this.#tools = tools
+    this.#shown = {sources: first, reads: reading(first, tools)}
   }
-  return {
-    get sources() {
-      return shown.sources
-    },
-    start: () => shown.reads.start(),
-    refresh: () => shown.reads.refresh(),
-    areAwaited: () => shown.reads.areAwaited(),
-    hold(work) {
-      held.add(work)
-      void work.finally(() => held.delete(work))
-    },
-    async switchTo(context) {
-      const mine = (asked += 1)
-      const sources = await shown.sources.switchTo(context)
-      const isWanted = mine === asked && !tools.signal.aborted
-      if (isWanted) adopt(sources)
-      else await sources.close()
-      return isWanted
-    },
-    async end() {
-      if (shown.sources !== first) ends.push(close(shown.sources))
-      await Promise.allSettled([...held, ...ends])
-    },
+
+  get sources(): Sources {
+    return this.#shown.sources
   }
+
+  start = () => this.#shown.reads.start()
+  refresh = () => this.#shown.reads.refresh()
+  areAwaited = () => this.#shown.reads.areAwaited()
+
+  hold = (work: Promise<unknown>) => {
+    this.#held.add(work)
+    void work.finally(() => this.#held.delete(work))
+  }
+
+  async switchTo(context: string): Promise<boolean> {
+    const mine = (this.#asked += 1)
+    const sources = await this.sources.switchTo(context)
+    const isWanted = mine === this.#asked && !this.#tools.signal.aborted
+    if (isWanted) this.#adopt(sources)
+    else await sources.close()
+    return isWanted
+  }
+
+  async end(): Promise<void> {
+    if (this.sources !== this.#first) this.#leave()
+    await Promise.allSettled([...this.#held, ...this.#ends])
+  }
+
+  #adopt(sources: Sources): void {
+    this.#shown.reads.stop()
+    this.#leave()
+    this.#shown = {sources, reads: reading(sources, this.#tools)}
+    showWorldOf(sources, this.#tools.store)
+    this.start()
+  }
+
+  /** Closed when the writes that go through them have ended. */
+  #leave(): void {
+    const {sources} = this
+    this.#ends.push(Promise.allSettled([...this.#held]).then(() => sources.close()))
+  }
+}
+
+/** Nothing of another context is left, but how one likes to look at it. */
+function showWorldOf(sources: Sources, store: Store<State>): void {
+  store.update(({ui: {wide}}) => ({world: emptyWorld(sources.facts, sources.list), ui: {...firstUi, wide}}))
 }

@@ -29,17 +29,25 @@ const section = <N extends SourceName, T>(
 
 const mostErrors = 10
 
+const inState = (items: readonly {state: string}[], wanted: string) =>
+  items.filter(({state}) => state === wanted).length
+
 const sections: readonly Section<unknown>[] = [
-  section('raft', 'RAFT', () => raftNodeView, ({items}) => items, ({leader, items}) =>
-    `${leader ? `leader ${leader.id}, term ${leader.term ?? '?'}, proven` : 'no proven leader'}, ${items.filter(({ready}) => ready).length} of ${items.length} ready`),
-  section('shards', 'SHARDS', nowMs => nodeView(nowMs), ({items}) => items, ({groups}) => groups.map(groupLine).join('; ')),
+  section('raft', 'RAFT', () => raftNodeView, ({items}) => items, ({leader, items}) => {
+    const proven = leader ? `leader ${leader.id}, term ${leader.term ?? '?'}, proven` : 'no proven leader'
+    return `${proven}, ${items.filter(({ready}) => ready).length} of ${items.length} ready`
+  }),
+  section('shards', 'SHARDS', nowMs => nodeView(nowMs), ({items}) => items, ({groups}) =>
+    groups.map(groupLine).join('; ')),
   section('tasks', 'TASKS', () => taskView, ({items}) => items, ({version, items}) =>
-    `version ${version}, ${items.filter(({state}) => state === 'processing').length} claimed, ${items.filter(({state}) => state === 'stale').length} stale`),
-  section('leases', 'LEASES', () => leaseLagView, ({items}) => items, ({items}) => `${items.filter(({state}) => state === 'held').length} held`),
-  section('directives', 'DIRECTIVES', () => directiveView, ({items}, nowMs) => withTimeLeft(items, nowMs), ({items, notices}) =>
-    [`${items.filter(({state}) => state === 'active').length} active`, ...notices].join('; ')),
-  section('alerts', 'ALERTS', () => ruleView, ({items}) => items, ({items}) => `${items.filter(({state}) => state === 'firing').length} firing`),
-  section('errors', 'NEWEST ERRORS', () => spanView, ({items}) => items.slice(0, mostErrors), ({items}) => `${items.length} in the last 15 minutes`),
+    `version ${version}, ${inState(items, 'processing')} claimed, ${inState(items, 'stale')} stale`),
+  section('leases', 'LEASES', () => leaseLagView, ({items}) => items, ({items}) => `${inState(items, 'held')} held`),
+  section(
+    'directives', 'DIRECTIVES', () => directiveView, ({items}, nowMs) => withTimeLeft(items, nowMs),
+    ({items, notices}) => [`${inState(items, 'active')} active`, ...notices].join('; ')),
+  section('alerts', 'ALERTS', () => ruleView, ({items}) => items, ({items}) => `${inState(items, 'firing')} firing`),
+  section('errors', 'NEWEST ERRORS', () => spanView, ({items}) => items.slice(0, mostErrors), ({items}) =>
+    `${items.length} in the last 15 minutes`),
 ]
 
 /** The whole world as plain text: one section a source, complete tables. */
@@ -51,11 +59,15 @@ export function snapshotText({sources}: World, page: Page): string {
 }
 
 function sectionText({title, view, items, head}: Section<unknown>, known: Known<never>, page: Page): string {
-  if (known.data === undefined) return `${page.paint('key', title)}  ${page.paint('bad', `MISSING: ${escapeControl(known.error ?? 'not read')}`)}\n`
+  if (known.data === undefined) {
+    const why = escapeControl(known.error ?? 'not read')
+    return `${page.paint('key', title)}  ${page.paint('bad', `MISSING: ${why}`)}\n`
+  }
   const {missing} = known.data as {missing: readonly string[]}
   const rows = items(known.data, page.nowMs)
   const shown = view(page.nowMs)
-  const body = rows.length === 0 ? `${shown.empty ?? `no ${shown.kind}`}\n` : table(shown, rows, {wide: false, headers: true}, page)
+  const body = rows.length === 0 ? `${shown.empty ?? `no ${shown.kind}`}\n`
+    : table(shown, rows, {wide: false, headers: true}, page)
   const lost = missing.map(part => `${page.paint('bad', `missing: ${escapeControl(part)}`)}\n`).join('')
   return `${page.paint('key', title)}  ${escapeControl(head(known.data))}\n${lost}${body}`
 }

@@ -23,7 +23,8 @@ const longestLine = 400
 export async function runSpoken({sources, write, now, sleep, unicode, signal}: SpokenOptions): Promise<void> {
   const store = createStore(emptyWorld(sources.facts, sources.list))
   const list = sources.list.filter(({onDemand}) => !onDemand)
-  await write(`watching ${list.map(({name}) => name).join(', ')}${sources.facts.context ? ` of context ${sources.facts.context}` : ''}; Ctrl-C ends it\n`)
+  const where = sources.facts.context ? ` of context ${sources.facts.context}` : ''
+  await write(`watching ${list.map(({name}) => name).join(', ')}${where}; Ctrl-C ends it\n`)
   startPolling(list, {update: store.update, now, sleep, wanted: () => false, paused: () => false}, signal)
   const told = new Set<string>()
   let lastId = 0

@@ -74,19 +74,25 @@ export interface State {
 }
 
 export const overview: Screen = {kind: 'overview'}
-export const firstUi: Ui = {stack: [overview], previous: undefined, prompt: undefined, message: undefined, wide: false, paused: false}
+export const firstUi: Ui = {
+  stack: [overview], previous: undefined, prompt: undefined, message: undefined, wide: false, paused: false,
+}
 
 export const current = ({stack}: Ui): Screen => stack.at(-1)!
 
 export function listScreen(resource: string, over: Partial<ListScreen> = {}): ListScreen {
-  return {kind: 'list', resource, cursor: undefined, index: 0, top: 0, filter: '', sort: undefined, faults: false, ...over}
+  return {
+    kind: 'list', resource, cursor: undefined, index: 0, top: 0, filter: '', sort: undefined, faults: false, ...over,
+  }
 }
 
-export const textScreen = (title: string, lines: readonly string[]): TextScreen => ({kind: 'text', title, lines, top: 0, left: 0})
+export const textScreen = (title: string, lines: readonly string[]): TextScreen =>
+  ({kind: 'text', title, lines, top: 0, left: 0})
 
 /** A new screen below the overview. */
 export function goto(ui: Ui, screen: Screen): Ui {
-  return {...ui, stack: screen.kind === 'overview' ? [overview] : [overview, screen], previous: ui.stack, prompt: undefined}
+  const stack = screen.kind === 'overview' ? [overview] : [overview, screen]
+  return {...ui, stack, previous: ui.stack, prompt: undefined}
 }
 
 /** One step deeper. */

@@ -20,14 +20,16 @@ const needs: Record<Failure, readonly SourceName[]> = {
 export function verdict(failure: Failure, sources: KnownSources): Verdict {
   const configured = needs[failure].filter(name => sources[name])
   const why = rules[failure](sources)
-  const isUnknown = configured.length === 0 || configured.some(name => sources[name]!.data === undefined || sources[name]!.error !== undefined)
+  const isSilent = (name: SourceName) => sources[name]!.data === undefined || sources[name]!.error !== undefined
+  const isUnknown = configured.length === 0 || configured.some(isSilent)
   return {failure, met: why.length > 0 ? true : isUnknown || isPartial(failure, sources) ? null : false, why}
 }
 
 /** Some of what would have to be known was not said, or cannot be believed yet. */
 function isPartial(failure: Failure, {alerts, shards}: KnownSources): boolean {
   if (failure === 'alert') return (alerts?.data?.missing.length ?? 0) > 0
-  return failure === 'leader' && (shards?.data?.groups ?? []).some(({verdict, settling}) => verdict === 'unknown' || settling)
+  const groups = shards?.data?.groups ?? []
+  return failure === 'leader' && groups.some(group => group.verdict === 'unknown' || group.settling)
 }
 
 const rules: Record<Failure, (sources: KnownSources) => string[]> = {
@@ -39,10 +41,13 @@ const rules: Record<Failure, (sources: KnownSources) => string[]> = {
   shard: ({shards}) => (shards?.data?.items ?? []).filter(node => !node.healthy || node.ready === false)
     .map(node => `${node.shard} ${node.url}: ${node.healthy ? 'not ready' : 'down'}`),
   lease: ({leases, tasks}) => [
-    ...(leases?.data?.items ?? []).filter(({state}) => state === 'expired').map(({key}) => `lease ${key}: expired, not completed`),
-    ...(tasks?.data?.items ?? []).filter(({state}) => state === 'stale').map(({task}) => `task ${task}: its claim is stale`),
+    ...(leases?.data?.items ?? []).filter(({state}) => state === 'expired')
+      .map(({key}) => `lease ${key}: expired, not completed`),
+    ...(tasks?.data?.items ?? []).filter(({state}) => state === 'stale')
+      .map(({task}) => `task ${task}: its claim is stale`),
   ],
-  alert: ({alerts}) => (alerts?.data?.items ?? []).filter(({state}) => state === 'firing').map(({name}) => `alert ${name} is firing`),
+  alert: ({alerts}) => (alerts?.data?.items ?? []).filter(({state}) => state === 'firing')
+    .map(({name}) => `alert ${name} is firing`),
 }
 
 /** What could not be read whole: sources without an answer, and the parts that are missing from answers. */

@@ -45,7 +45,8 @@ export const save: Handler = controls => {
   const rows = list ? marked(list.screen, list.rows) : []
   const saved = rows.length > 0 ? rows : items
   controls.sources.save(resource.name, documentOf(view, saved)).then(
-    path => controls.say(`saved ${path} (${saved.length} of ${items.length})`), (error: Error) => controls.say(error.message, 'bad'))
+    path => controls.say(`saved ${path} (${saved.length} of ${items.length})`),
+    (error: Error) => controls.say(error.message, 'bad'))
 }
 
 function documentOf(view: Rows['view'], items: readonly unknown[]): string {

@@ -126,7 +126,8 @@ function directiveLine(item: Directive, {width, unicode, now}: Place): Line {
 }
 
 const directiveLines = memoised((items: readonly Directive[], notices: readonly string[]) => [
-  ...notices.map(text => () => [run(` ${text}`, 'warn')]), ...items.map(item => (place: Place) => directiveLine(item, place)),
+  ...notices.map(text => () => [run(` ${text}`, 'warn')]),
+  ...items.map(item => (place: Place) => directiveLine(item, place)),
 ])
 
 /** What the proxies are told to record, and for how long still. */

@@ -57,7 +57,7 @@ export function draw(each: Panel, known: Known<Readings[SourceName]>, height: nu
   if (height <= 0) return []
   const {width, unicode, now} = place
   const isOld = known.error !== undefined || ['late', 'stale'].includes(freshness(known, now))
-  const summary = known.data === undefined ? [run(known.error === undefined ? '' : known.error, 'bad')] : each.summary(known.data)
+  const summary = known.data === undefined ? [run(known.error ?? '', 'bad')] : each.summary(known.data)
   const title = spread([run(each.title, 'title'), run('  '), ...summary], [ageRun(known, now)], width, unicode)
   const why: Line[] = known.error !== undefined && known.data !== undefined ? [[run(`  ${known.error}`, 'bad')]] : []
   const lines = known.data === undefined ? [] : each.lines(known.data).slice(0, height).map(line => line(place))

@@ -10,7 +10,8 @@ const alertLines = memoised((rules: readonly Rule[]) => [...rules]
   .sort((a, b) => (alertRank[a.state] ?? 2) - (alertRank[b.state] ?? 2))
   .map(rule => ({width, unicode}: Place): Line => [
     run(' '), cell(rule.state, 9, {tone: rule.state === 'firing' ? 'bad' : rule.state === 'pending' ? 'warn' : 'good'}),
-    cell(rule.name, Math.max(12, Math.floor(width * 0.3)), {unicode}), run(' '), cell(rule.shard ?? '', 9, {unicode}), run(rule.query, 'dim'),
+    cell(rule.name, Math.max(12, Math.floor(width * 0.3)), {unicode}), run(' '),
+    cell(rule.shard ?? '', 9, {unicode}), run(rule.query, 'dim'),
   ]))
 
 /** Alert rules of every shard, firing ones first. */
@@ -18,7 +19,8 @@ export const alertsPanel = panel({
   source: 'alerts', title: 'ALERTS',
   summary: ({items, missing}) => {
     const firing = items.filter(({state}) => state === 'firing').length
-    return [run(firing > 0 ? `${firing} FIRING` : 'none firing', firing > 0 ? 'bad' : 'good'), run(` of ${items.length}`),
+    const word = firing > 0 ? run(`${firing} FIRING`, 'bad') : run('none firing', 'good')
+    return [word, run(` of ${items.length}`),
       ...(missing.length > 0 ? [run(` ${missing.length} shards unknown`, 'bad')] : [])]
   },
   lines: ({items}) => alertLines(items),
@@ -27,15 +29,18 @@ export const alertsPanel = panel({
 const clockTime = (text: string) => text.slice(11, 19)
 
 const errorLines = memoised((spans: readonly Span[]) => spans.map(span => ({width, unicode}: Place): Line => [
-  run(' '), cell(clockTime(span.startTime), 9, {tone: 'dim'}), cell(span.service, Math.max(10, Math.floor(width * 0.2)), {unicode}), run(' '),
-  cell(span.operation, Math.max(12, Math.floor(width * 0.4)), {unicode}), run(' '), cell(duration(span.durationMs), 8, {right: true}), run(` ${span.traceId.slice(0, 8)}`, 'dim'),
+  run(' '), cell(clockTime(span.startTime), 9, {tone: 'dim'}),
+  cell(span.service, Math.max(10, Math.floor(width * 0.2)), {unicode}), run(' '),
+  cell(span.operation, Math.max(12, Math.floor(width * 0.4)), {unicode}), run(' '),
+  cell(duration(span.durationMs), 8, {right: true}), run(` ${span.traceId.slice(0, 8)}`, 'dim'),
 ]))
 
 /** The newest spans that failed. */
 export const errorsPanel = panel({
   source: 'errors', title: 'ERRORS',
   summary: ({items, missing}) => [
-    run(items.length === 0 ? 'none in 15m' : `${items.length}${items.length >= 100 ? ' or more' : ''} in 15m`, items.length === 0 ? 'good' : 'warn'),
+    items.length === 0 ? run('none in 15m', 'good')
+      : run(`${items.length}${items.length >= 100 ? ' or more' : ''} in 15m`, 'warn'),
     ...(missing.length > 0 ? [run(` ${missing.length} shards missing`, 'bad')] : []),
   ],
   lines: ({items}) => errorLines(items),
@@ -46,7 +51,8 @@ export const timeOfDay = (ms: number): string => new Date(ms).toISOString().slic
 
 export function eventLine({atMs, kind, text, acknowledged}: DashEvent): Line {
   const tone = acknowledged ? 'dim' : toneOf(kind)
-  return [run(' '), cell(timeOfDay(atMs), 9, {tone: 'dim'}), cell(kind, 20, {tone}), run(text, acknowledged ? 'dim' : undefined)]
+  const words = run(text, acknowledged ? 'dim' : undefined)
+  return [run(' '), cell(timeOfDay(atMs), 9, {tone: 'dim'}), cell(kind, 20, {tone}), words]
 }
 
 /** What happened, newest first. */

@@ -59,7 +59,8 @@ function shardLine(node: ShardNode, place: Place): Line {
   const [shard, name, up, role, spark] = shardWidths[width < 80 ? 'narrow' : width < 90 ? 'one' : 'wide']
   const word = !node.healthy ? 'down' : node.ready === false ? 'not ready' : 'up'
   const head = [
-    run(' '), cell(node.shard, shard, {unicode}), run(' '), cell(node.nodeId ?? bare(node.url), name, {unicode}), run(' '),
+    run(' '), cell(node.shard, shard, {unicode}), run(' '),
+    cell(node.nodeId ?? bare(node.url), name, {unicode}), run(' '),
     cell(word, up, {tone: word === 'up' ? 'good' : 'bad'}), cell(roleOf(node), role), run(' '),
   ]
   const why = node.error ? [run(node.error.replace(/^GET \S+ /, ''), 'bad')] : []
@@ -76,7 +77,8 @@ function shardLine(node: ShardNode, place: Place): Line {
 
 const isWell = (node: ShardNode) => node.healthy && node.ready !== false
 const shardLines = memoised((nodes: readonly ShardNode[]) =>
-  [...nodes].sort((a, b) => Number(isWell(a)) - Number(isWell(b))).map(node => (place: Place) => shardLine(node, place)))
+  [...nodes].sort((a, b) => Number(isWell(a)) - Number(isWell(b)))
+    .map(node => (place: Place) => shardLine(node, place)))
 
 function groupRun({shard, verdict, leader, settling}: Group): Line {
   const isBad = verdict === 'split' || verdict === 'no-leader'
@@ -89,7 +91,8 @@ export const shardsPanel = panel({
   source: 'shards', title: 'SHARDS',
   summary: ({items, groups}) => [
     run(`${items.filter(isWell).length}/${items.length} up`, items.every(isWell) ? 'good' : 'bad'), run('  '),
-    ...[...groups].sort((a, b) => Number(a.verdict === 'ok') - Number(b.verdict === 'ok')).slice(0, 6).flatMap(groupRun),
+    ...[...groups].sort((a, b) => Number(a.verdict === 'ok') - Number(b.verdict === 'ok'))
+      .slice(0, 6).flatMap(groupRun),
   ],
   lines: ({items}) => shardLines(items),
 })
