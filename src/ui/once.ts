@@ -7,6 +7,8 @@ import {emptyWorld, type World} from './world.ts'
 export interface OnceTools {
   now(): Now
   sleep(ms: number, signal: AbortSignal): Promise<void>
+  /** What a reading may take. */
+  longestMs: number
 }
 
 /** A change of leader is over by then; what still looks bad is bad. */
@@ -17,14 +19,14 @@ const againMs = 500
  * One reading of every source that the overview shows, all at the same time; groups of tael that look bad are looked at
  * again until that can be believed.
  */
-export async function readAll(sources: Sources, {now, sleep}: OnceTools, signal: AbortSignal): Promise<World> {
+export async function readAll(sources: Sources, {now, sleep, longestMs}: OnceTools, signal: AbortSignal): Promise<World> {
   const list = sources.list.filter(({onDemand}) => !onDemand)
   const store = createStore(emptyWorld(sources.facts, list))
-  await Promise.all(list.map(source => readOnce(source, {update: store.update, now}, signal)))
+  await Promise.all(list.map(source => readOnce(source, {update: store.update, now}, signal, longestMs)))
   const shards = list.find(({name}) => name === 'shards')
   for (let looks = 0; shards && looks < looksAtMost && isInDoubt(store.get()); looks += 1) {
     await sleep(againMs, signal)
-    await readOnce(shards, {update: store.update, now}, signal)
+    await readOnce(shards, {update: store.update, now}, signal, longestMs)
   }
   signal.throwIfAborted()
   return store.get()

@@ -28,15 +28,17 @@ async function poll(source: AnySource, tools: PollingTools, signal: AbortSignal)
   }
 }
 
-/** One reading into the world; never rejects. */
-export async function readOnce(source: AnySource, tools: Pick<PollingTools, 'update' | 'now'>, outer: AbortSignal): Promise<void> {
+/** One reading into the world, given up after `longestMs`; never rejects. */
+export async function readOnce(
+  source: AnySource, tools: Pick<PollingTools, 'update' | 'now'>, outer: AbortSignal, longestMs = longestReadMs,
+): Promise<void> {
   const {name} = source
   const begunMs = tools.now().monotonicMs
   tools.update(world => asked(world, name, tools.now()))
   const limit = new AbortController()
   const signal = AbortSignal.any([outer, limit.signal])
   try {
-    const data = await limited<Readings[SourceName]>(source.read(signal), limit, signal)
+    const data = await limited<Readings[SourceName]>(source.read(signal), limit, signal, longestMs)
     tools.update(world => read(world, name, data, tools.now(), begunMs))
   } catch (error) {
     if (!outer.aborted) tools.update(world => failed(world, name, (error as Error).message, tools.now(), begunMs))
@@ -44,9 +46,11 @@ export async function readOnce(source: AnySource, tools: Pick<PollingTools, 'upd
 }
 
 /** Waits no longer than the limit, even for a reading that does not listen to its signal. */
-async function limited<T>(reading: Promise<T>, limit: AbortController, signal: AbortSignal): Promise<T> {
+async function limited<T>(
+  reading: Promise<T>, limit: AbortController, signal: AbortSignal, longestMs: number,
+): Promise<T> {
   let stop: () => void = () => undefined
-  const timer = setTimeout(() => limit.abort(new Error(`no answer within ${longestReadMs} ms`)), longestReadMs)
+  const timer = setTimeout(() => limit.abort(new Error(`no answer within ${longestMs} ms`)), longestMs)
   const stopped = new Promise<never>((_, reject) => {
     stop = () => reject(signal.reason as Error)
     signal.addEventListener('abort', stop, {once: true})

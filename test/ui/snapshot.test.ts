@@ -13,7 +13,7 @@ const world = () => readAll(sourcesOf(
   {name: 'leases', intervalMs: 1, read: async () => leases(lease({key: 'orders\u001b[31m'}))},
   {name: 'tasks', intervalMs: 1, read: () => Promise.reject(new Error('nothing listens there'))},
   {name: 'logs', intervalMs: 1, onDemand: true, read: () => Promise.reject(new Error('not asked'))},
-), {now: () => ({ms: 0, monotonicMs: 0}), sleep: async () => undefined}, new AbortController().signal)
+), {now: () => ({ms: 0, monotonicMs: 0}), sleep: async () => undefined, longestMs: 2_000}, new AbortController().signal)
 
 it('says what is and what is missing, and cannot be broken by what a server sent', async () => {
   const text = snapshotText(await world(), page)
@@ -42,7 +42,7 @@ describe('a group of tael that looks bad', () => {
       return shards([], [group({verdict, settling, leader: null})])
     }}
     const now = () => ({ms: 0, monotonicMs: 0})
-    return readAll(sourcesOf(source), {now, sleep: async () => undefined}, new AbortController().signal)
+    return readAll(sourcesOf(source), {now, sleep: async () => undefined, longestMs: 2_000}, new AbortController().signal)
       .then(({sources}) => ({looks, verdict: sources.shards!.data!.groups[0]!.verdict, met: verdict('leader', sources).met}))
   }
   it.each([

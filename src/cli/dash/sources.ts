@@ -12,10 +12,10 @@ import {planner} from './actions.ts'
 const requestMs = 1_500
 
 /** Everything the dashboard reads and may change, of every system that the context has. */
-export async function openSources(given: OpenTools) {
+export async function openSources(given: OpenTools, longestMs = requestMs) {
   const tools = {
-    ...given, timeoutMs: Math.min(given.timeoutMs, requestMs),
-    connectTimeoutMs: Math.min(given.connectTimeoutMs, requestMs), retries: 0, note: () => undefined,
+    ...given, timeoutMs: Math.min(given.timeoutMs, longestMs),
+    connectTimeoutMs: Math.min(given.connectTimeoutMs, longestMs), retries: 0, note: () => undefined,
   }
   const {tael, tasks, leases, directives, raft, kv, artifacts, transfers, wal} = await openSystems(tools)
   const opened = [raft, tael, tasks, leases, directives, artifacts, transfers, wal].filter(each => each !== undefined)

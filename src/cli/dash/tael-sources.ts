@@ -11,8 +11,6 @@ import {taelNodes, taelServers, type TaelServer} from '../open/tael.ts'
 import type {OpenTools} from '../open/tools.ts'
 import {oftenMs} from './control-sources.ts'
 
-/** A node that is silent for so long is frozen or gone. */
-const probeTimeoutMs = 1_500
 const windowSeconds = 900
 const most = 100
 const mostLogs = 200
@@ -40,7 +38,7 @@ async function healthSources(tools: OpenTools) {
   const {clock} = tools.io
   const {nodes, apiKey} = await taelNodes(tools)
   const probe = createNodeProbe(nodes, {
-    headers: apiKey ? {authorization: `Bearer ${apiKey}`} : {}, timeoutMs: probeTimeoutMs,
+    headers: apiKey ? {authorization: `Bearer ${apiKey}`} : {}, timeoutMs: tools.timeoutMs,
     connectTimeoutMs: tools.connectTimeoutMs, retries: 0, clock, waveMs: 40,
   })
   const watch = new ShardWatch(probe, clock)

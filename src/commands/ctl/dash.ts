@@ -40,7 +40,7 @@ part of one could not be read, with 6 when what --fail-on names is so.`
       || !this.io.stdout.isTTY
     if (!isOnce) smallMemory()
     const tools = await this.openTools()
-    const sources = await sourcesOf(tools, contextsOf(tools, this.shared))
+    const sources = await sourcesOf(tools, contextsOf(tools, this.shared), isOnce)
     try {
       if (isOnce) await this.#once(sources, flags['fail-on'] ?? [])
       else {
@@ -69,7 +69,9 @@ part of one could not be read, with 6 when what --fail-on names is so.`
   async #once(sources: Sources, failOn: readonly (typeof failures)[number][]): Promise<void> {
     const {clock} = this.io
     const now = () => ({ms: clock.nowMs(), monotonicMs: clock.monotonicMs()})
-    const world = await readAll(sources, {now, sleep: clock.sleep}, this.signal)
+    // There is no next reading: each may take what its requests may.
+    const longestMs = this.shared.timeout + this.shared['connect-timeout']
+    const world = await readAll(sources, {now, sleep: clock.sleep, longestMs}, this.signal)
     if (this.shared.output === 'table') await this.write(snapshotText(world, this.page))
     else await this.document(snapshotData(world, clock.nowMs()))
     this.#leaveAs(world, failOn)
@@ -85,9 +87,9 @@ part of one could not be read, with 6 when what --fail-on names is so.`
   }
 }
 
-async function sourcesOf(tools: OpenTools, contexts: Contexts): Promise<Sources> {
+async function sourcesOf(tools: OpenTools, contexts: Contexts, isOnce = false): Promise<Sources> {
   const switchTo = async (name: string) => sourcesOf(await contexts.tools(name), contexts)
-  return {...await openSources(tools), contexts: contexts.names, switchTo}
+  return {...await openSources(tools, isOnce ? tools.timeoutMs : undefined), contexts: contexts.names, switchTo}
 }
 
 const isOn = (value: string | undefined) => value !== undefined && !['', '0', 'false'].includes(value)
