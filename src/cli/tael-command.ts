@@ -90,6 +90,11 @@ export abstract class TaelCommand extends OpsCommand {
     this.#reports.settle(members)
   }
 
+  /** The shards that failed since this was asked last. */
+  protected freshlyMissing(): string[] {
+    return this.#reports.takeFresh()
+  }
+
   /** Shards that did not answer a command which asked them itself. */
   protected missing(failed: ShardFailure[]): void {
     this.#reports.add({failed})

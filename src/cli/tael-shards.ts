@@ -62,11 +62,20 @@ export class FanoutReports {
   readonly #failed = new Map<string, ShardFailure>()
   readonly #estimates = new Set<string>()
   readonly #shards = new Map<string, NonNullable<FanoutReport['shards']>[number]>()
+  readonly #fresh = new Set<string>()
 
   add({failed = [], estimates = [], shards = []}: FanoutReport): void {
     for (const each of failed) this.#failed.set(each.shard, each)
+    for (const each of failed) this.#fresh.add(each.shard)
     for (const each of estimates) this.#estimates.add(each)
     for (const each of shards) this.#shards.set(each.shard, each)
+  }
+
+  /** The shards that failed since this was asked last, for a command that asks again and again. */
+  takeFresh(): string[] {
+    const names = [...this.#fresh]
+    this.#fresh.clear()
+    return names
   }
 
   /** These are no estimates any more. */

@@ -34,7 +34,7 @@ export abstract class WatchCommand extends AlertsCommand {
       const tick = await this.#look(client, window, before)
       if (tick) {
         noteFirst(first, goal.conditions, tick)
-        await this.#print(tick, tickLine(tick))
+        await this.#print(tick, tickLine(tick, this.#lacking()))
         const tripped = await this.#tripped(tick, goal, first)
         if (tripped.length > 0) return this.#met(ticks, tripped, tick)
         before = tick
@@ -57,6 +57,13 @@ export abstract class WatchCommand extends AlertsCommand {
       this.note(`no look: ${error.message}`)
       return undefined
     }
+  }
+
+  /** The shards that this look is without; a line of their own where no line for people says it. */
+  #lacking(): string[] {
+    const names = this.freshlyMissing()
+    if (names.length > 0 && !this.isForPeople) this.note(`the next look is without ${names.join(', ')}`)
+    return names
   }
 
   async #tripped(tick: Tick, {conditions, alerts}: Goal, first: ReadonlyMap<string, number>): Promise<Tripped[]> {

@@ -84,6 +84,15 @@ describe('watch', () => {
       verdict: 'condition_met', ticks: 1, tripped: [{condition: 'span_count>0'}],
     })
   })
+  test('says in each look which shard it is without', async () => {
+    const shards = {'shard-a': world.groups[0]!.nodes[0]!.node.url, gone: 'http://127.0.0.1:1'}
+    const lossy = {XDG_CONFIG_HOME: taelContext({url: world.tier.url, shards})}
+    const looks = ['watch', '--last', '1h', '--interval', '1s', '--max-ticks', '2']
+    const ran = await runBin('tael', looks, {env: lossy})
+    expect(ran).toMatchObject({code: 9, stdout: expect.stringMatching(/^[^\n]* WITHOUT gone\n[^\n]* WITHOUT gone\n$/)})
+    const machine = await runBin('tael', [...looks, '-o', 'jsonl'], {env: lossy})
+    expect(machine.stderr.match(/the next look is without gone/g)).toHaveLength(2)
+  })
   test('ends after --max-ticks with 0, and refuses what it cannot watch', async () => {
     expect((await tael('watch', '--last', '1h', '--max-ticks', '1', '--exit-on', 'error_rate>1')).code).toBe(0)
     for (const wrong of [['--exit-on', 'nope>1'], ['--exit-on', 'alert:'], ['--interval', '999ms'], ['-o', 'csv']]) {

@@ -146,10 +146,13 @@ interface Watching extends EtcdStoreOptions {
 async function* watchSet(watching: Watching, since: Snapshot, signal: AbortSignal): AsyncGenerator<StoreEvent> {
   const {key, load, clock, random} = watching
   let last = since
+  let isLost = false
   for (let attempt = 0; !signal.aborted; attempt += 1) {
     try {
       const now = await load(signal)
-      if (now.version !== last.version) yield {kind: 'set', snapshot: now}
+      // After a gap also when it is the same: that it can be read again is news.
+      if (isLost || now.version !== last.version) yield {kind: 'set', snapshot: now}
+      isLost = false
       last = now
       const startRevision = String(BigInt(now.revision ?? '0') + 1n)
       for await (const answer of watching.etcd.watch(Buffer.from(key), startRevision, signal)) {
@@ -162,7 +165,8 @@ async function* watchSet(watching: Watching, since: Snapshot, signal: AbortSigna
     } catch (error) {
       if (signal.aborted) return
       if (!(error instanceof OpsError) || error.exit !== 4) throw error
-      yield {kind: 'gap', error}
+      if (!isLost) yield {kind: 'gap', error}
+      isLost = true
       await clock.sleep(backoffMs(attempt, random, 200, 2_000), signal).catch(() => {})
     }
   }

@@ -9,6 +9,8 @@ export type FollowEvent =
   | {event: 'notice'; text: string}
   /** The connection was lost: what happens until the next event is not seen. */
   | {event: 'gap'; error: OpsError}
+  /** After a gap: the set was read again, and what changed meanwhile is told. */
+  | {event: 'watching'; text: string}
 
 /** What happens to a set from `since` on: what others do to it, and what ends by itself. */
 export async function* followSet(
@@ -18,22 +20,30 @@ export async function* followSet(
   let shown = listing(since, clock.nowMs())
   const changes = store.watch(since, signal)[Symbol.asyncIterator]()
   let next = changes.next()
+  let isLost = false
   while (!signal.aborted) {
     const won = await Promise.race([next, nextEnd(shown, clock, signal)])
     if (won?.done) return
     if (won) next = changes.next()
     if (won?.value.kind === 'gap') {
       yield {event: 'gap', error: won.value.error}
+      isLost = true
       continue
     }
     const read = snapshotOf(won?.value) ?? snapshot
-    const said = notices(snapshot)
     const now = listing(read, clock.nowMs())
     yield* eventsBetween(shown, now)
-    for (const text of notices(read).filter(notice => !said.includes(notice))) yield {event: 'notice', text}
+    yield* newNotices(snapshot, read)
+    if (won && isLost) yield {event: 'watching', text: `${store.place}, version ${read.version}`}
+    if (won) isLost = false
     snapshot = read
     shown = now
   }
+}
+
+function* newNotices(before: Snapshot, now: Snapshot): Generator<FollowEvent> {
+  const said = notices(before)
+  for (const text of notices(now).filter(notice => !said.includes(notice))) yield {event: 'notice', text}
 }
 
 function snapshotOf(event: StoreEvent | undefined): Snapshot | undefined {

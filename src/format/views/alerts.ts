@@ -58,8 +58,8 @@ export function eventLine(event: Event, page: Page): string {
 
 const signed = (value: number, digits = 0) => `${value < 0 ? '' : '+'}${value.toFixed(digits)}`
 
-/** One line for a look of `watch`. */
-export function tickLine({timestamp, traces, logs, metrics}: Tick): string {
+/** One line for a look of `watch`; `missing` are the shards that it is without. */
+export function tickLine({timestamp, traces, logs, metrics}: Tick, missing: readonly string[] = []): string {
   // Without spans there is no rate and no latency, whatever number the server gives.
   const isKnown = traces['span_count']! > 0
   const rate = isKnown
@@ -69,5 +69,6 @@ export function tickLine({timestamp, traces, logs, metrics}: Tick): string {
   const counted = (figures: Record<string, number>, name: string) =>
     `${figures[name]} (${signed(figures[`delta_${name}`]!)})`
   return `${instant(timestamp)} spans ${counted(traces, 'span_count')} errors ${counted(traces, 'error_count')} `
-    + `error rate ${rate} p95 ${p95} log errors ${counted(logs, 'error')} points ${counted(metrics, 'point_count')}\n`
+    + `error rate ${rate} p95 ${p95} log errors ${counted(logs, 'error')} points ${counted(metrics, 'point_count')}`
+    + `${missing.length > 0 ? ` WITHOUT ${missing.map(escapeControl).join(', ')}` : ''}\n`
 }

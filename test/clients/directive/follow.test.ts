@@ -53,10 +53,16 @@ test('what others do and what ends by itself, each once', async () => {
   expect(words(await take(3, store, reading(['a', 5_000])))).toEqual(['added b', 'ended a', 'ended b'])
 })
 
+test('that nothing changed meanwhile is told too', async () => {
+  const gap = {kind: 'gap' as const, error: new UnreachableError('gone')}
+  const store = storeOf(gap, {kind: 'set', snapshot: reading(['a', 5_000])})
+  expect(words(await take(3, store, reading(['a', 5_000])))).toEqual(['gap', 'watching', 'ended a'])
+})
+
 test('a lost connection is a gap, and the next reading goes on from the last one', async () => {
   const gap = {kind: 'gap' as const, error: new UnreachableError('gone')}
   const store = storeOf(gap, {kind: 'set', snapshot: reading(['c', 1e9])})
-  expect(words(await take(3, store, reading(['a', 1e9])))).toEqual(['gap', 'removed a', 'added c'])
+  expect(words(await take(4, store, reading(['a', 1e9])))).toEqual(['gap', 'removed a', 'added c', 'watching'])
 })
 
 test('a notice is given once, when it becomes true', async () => {
