@@ -1,6 +1,7 @@
 import {existsSync, readFileSync} from 'node:fs'
 import type {Bin} from './boot.ts'
 import {dispatch} from './cli/dispatch.ts'
+import {goesOnUnread} from './cli/unread.ts'
 
 declare const OPSDECK_VERSION: string | undefined
 
@@ -126,6 +127,7 @@ async function fastPath(bin: Bin, argv: string[]): Promise<boolean> {
 
 /** A reader that went away (`| head`) is no error of ours; a full disk is. */
 function onStreamError(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE' && goesOnUnread()) return
   if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0)
   process.exitCode = 1
   if (error.code !== 'EIO') {

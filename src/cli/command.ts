@@ -151,8 +151,10 @@ export abstract class OpsCommand extends Command {
 
   /** Writes to stdout and waits until the reader has taken it, however slow. */
   protected async write(text: string): Promise<void> {
-    if (text === '' || this.io.stdout.write(text)) return
-    await new Promise<void>(resolve => this.io.stdout.once('drain', resolve))
+    const {stdout} = this.io
+    // With an error it drains no more: its reader is gone, and main has decided to go on.
+    if (text === '' || stdout.errored || stdout.write(text)) return
+    await new Promise<void>(resolve => ['drain', 'error'].forEach(event => stdout.once(event, () => resolve())))
   }
 
   /** A word to the person, on stderr; not with --quiet. */

@@ -4,6 +4,7 @@ import {openArtifacts} from './open/artifacts.ts'
 import {startProgress, type Progress} from './progress.ts'
 import type {TransferRecord} from './transfers/record.ts'
 import {recordTransfer, type Recorder} from './transfers/recorder.ts'
+import {goOnUnread} from './unread.ts'
 
 /** What is said when a transfer was stopped on purpose. */
 export const goesOn = 'stopped; the same command, run again, goes on where this was'
@@ -43,6 +44,7 @@ export abstract class SnapCommand extends OpsCommand {
     action: TransferRecord['action'], subject: string, whenStopped?: string,
   ): (doneBytes: number, totalBytes: number) => void {
     this.#whenStopped = whenStopped
+    goOnUnread()
     const mode = this.shared.output === 'jsonl' ? 'records' : this.shared.quiet ? 'none' : 'text'
     const progress = startProgress(this.io, `${action} ${subject}`, mode)
     const recorder = recordTransfer(this.io, {action, subject}, () => this.#place())
