@@ -73,8 +73,10 @@ function runCommand(controls: Controls, command: Command | undefined): void {
 }
 
 function listContexts(controls: Controls): void {
+  const told = (names: readonly string[]) =>
+    (names.length > 0 ? `contexts: ${names.join(' ')}` : 'there are no contexts')
   controls.sources.contexts().then(
-    names => controls.say(`contexts: ${names.join(' ')}`), (error: Error) => controls.say(error.message, 'bad'))
+    names => controls.say(told(names)), (error: Error) => controls.say(error.message, 'bad'))
 }
 
 /** One key decides, and everything but y is no. */

@@ -39,7 +39,7 @@ describe('the screen', () => {
   it.each([[200, 50], [120, 40], [80, 24], [40, 12]])('%i x %i: every panel has its line, nothing is wrapped or left over', async (columns, rows) => {
     const {screen} = await open({columns, rows})
     const lines = screen()
-    expect(lines[0]).toMatch(/^ sandbox .*Z opsdeck/)
+    expect(lines[0]).toMatch(/^ sandbox .*:\d\dZ( opsdeck|$)/)
     for (const title of ['SHARDS', 'TASKS', 'ALERTS', 'DIRECTIVES', 'ERRORS', 'EVENTS']) {
       expect(lines.filter(line => line.split(/ │ ?/).some(half => half.startsWith(title)))).toHaveLength(1)
     }
