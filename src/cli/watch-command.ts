@@ -15,6 +15,17 @@ interface WatchOptions {
   maxTicks: number | undefined
 }
 
+/** What one look saw, and the shards that it is without. */
+interface Look {
+  tick: Tick
+  missing: string[]
+}
+
+/** The look to count differences from; a shard that went or came back is no difference in what it has. */
+function comparable(before: Look | undefined, missing: readonly string[]): Tick | undefined {
+  return before?.missing.join() === missing.join() ? before.tick : undefined
+}
+
 type Tripped = Trip | {condition: string; alert: string; state: string; query: string}
 
 /** What `tael watch` does: look, print, compare. */
@@ -29,28 +40,31 @@ export abstract class WatchCommand extends AlertsCommand {
     this.stopOnSignals()
     await this.#firing(goal.alerts)
     const first = new Map<string, number>()
-    let before: Tick | undefined
+    let before: Look | undefined
     for (let ticks = 1; !this.signal.aborted; ticks += 1) {
-      const tick = await this.#look(client, window, before)
-      if (tick) {
+      const look = await this.#look(client, window, before)
+      if (look) {
+        const {tick} = look
         noteFirst(first, goal.conditions, tick)
-        await this.#print(tick, tickLine(tick, this.#lacking()))
+        await this.#printLook(look)
         const tripped = await this.#tripped(tick, goal, first)
         if (tripped.length > 0) return this.#met(ticks, tripped, tick)
-        before = tick
+        before = look
       }
-      if (ticks === maxTicks) return this.#verdict('max_ticks_reached', ticks, [], before)
+      if (ticks === maxTicks) return this.#verdict('max_ticks_reached', ticks, [], before?.tick)
       await this.io.clock.sleep(intervalMs, this.signal).catch(() => undefined)
     }
   }
 
   /** Undefined when the server is gone for a while, which does not end a watch that has begun. */
   async #look(
-    client: TaelClient, window: Window, before: Tick | undefined,
-  ): Promise<Tick | undefined> {
+    client: TaelClient, window: Window, before: Look | undefined,
+  ): Promise<Look | undefined> {
     try {
       const {document} = await client.summary(window, this.signal)
-      return tickOf(document as Record<string, unknown>, before, new Date(this.io.clock.nowMs()).toISOString())
+      const missing = this.freshlyMissing().sort()
+      const at = new Date(this.io.clock.nowMs()).toISOString()
+      return {tick: tickOf(document as Record<string, unknown>, comparable(before, missing), at), missing}
     } catch (error) {
       if (this.signal.aborted) return undefined
       if (!before || !(error instanceof UnreachableError)) throw error
@@ -59,11 +73,10 @@ export abstract class WatchCommand extends AlertsCommand {
     }
   }
 
-  /** The shards that this look is without; a line of their own where no line for people says it. */
-  #lacking(): string[] {
-    const names = this.freshlyMissing()
-    if (names.length > 0 && !this.isForPeople) this.note(`the next look is without ${names.join(', ')}`)
-    return names
+  /** What a look is without stands in its line; where lines are for programs, on stderr. */
+  async #printLook({tick, missing}: Look): Promise<void> {
+    if (missing.length > 0 && !this.isForPeople) this.note(`the next look is without ${missing.join(', ')}`)
+    await this.#print(tick, tickLine(tick, missing))
   }
 
   async #tripped(tick: Tick, {conditions, alerts}: Goal, first: ReadonlyMap<string, number>): Promise<Tripped[]> {

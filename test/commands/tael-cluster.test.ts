@@ -1,4 +1,6 @@
 import {spawn} from 'node:child_process'
+import {createServer} from 'node:http'
+import type {AddressInfo} from 'node:net'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {binPath, cleanEnv, runBin, type Ran} from '../helpers/cli.ts'
 import {taelContext} from '../helpers/context.ts'
@@ -92,6 +94,28 @@ describe('watch', () => {
     expect(ran).toMatchObject({code: 9, stdout: expect.stringMatching(/^[^\n]* WITHOUT gone\n[^\n]* WITHOUT gone\n$/)})
     const machine = await runBin('tael', [...looks, '-o', 'jsonl'], {env: lossy})
     expect(machine.stderr.match(/the next look is without gone/g)).toHaveLength(2)
+  })
+  test('takes a shard that comes back for no difference', async () => {
+    const server = createServer((_, answer) => void answer.writeHead(503).end())
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    const forward = (path: string) => fetch(`${world.groups[1]!.nodes[0]!.node.url}${path}`).then(each => each.text())
+    const {port} = server.address() as AddressInfo
+    const shards = {'shard-a': world.groups[0]!.nodes[0]!.node.url, flaky: `http://127.0.0.1:${port}`}
+    const words = [
+      'watch', '--last', '1h', '--interval', '1s', '--max-ticks', '3', '--retries', '0', '--exit-on', 'delta_span_count>5',
+    ]
+    const child = spawn(process.execPath, [binPath('tael'), ...words], {
+      env: cleanEnv({XDG_CONFIG_HOME: taelContext({url: world.tier.url, shards})}),
+    })
+    let out = ''
+    child.stdout.on('data', (chunk: Buffer) => {
+      out += chunk.toString()
+      server.removeAllListeners('request')
+      server.on('request', (request, answer) => void forward(request.url!).then(text => answer.end(text)))
+    })
+    const code = await new Promise(resolve => child.once('exit', resolve))
+    server.close()
+    expect([code, out.split('\n').map(line => line.endsWith('WITHOUT flaky'))]).toEqual([9, [true, false, false, false]])
   })
   test('ends after --max-ticks with 0, and refuses what it cannot watch', async () => {
     expect((await tael('watch', '--last', '1h', '--max-ticks', '1', '--exit-on', 'error_rate>1')).code).toBe(0)
