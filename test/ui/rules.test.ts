@@ -33,6 +33,7 @@ describe('what a script fails on', () => {
   const known = <T>(data: T): Known<T> => ({intervalMs: 1, data, readMs: 0})
   const gone = {intervalMs: 1, error: 'refused'}
   const cases: [string, Parameters<typeof verdict>[0], KnownSources, boolean | null][] = [
+    ['a leader that was proven before it fell silent', 'leader', {raft: {...known(raft({id: 1, term: 1n})), error: 'refused'}}, null],
     ['a proven leader', 'leader', {raft: known(raft({id: 1, term: 1n}))}, false],
     ['no proven leader', 'leader', {raft: known(raft(null))}, true],
     ['nobody to ask', 'leader', {raft: gone}, null],

@@ -16,12 +16,12 @@ interface Shown {
   reading(): void
 }
 
-function shown(isWaiting: () => boolean): Shown {
+function shown(isWaiting: () => boolean, now = () => ({ms: 0, monotonicMs: 0})): Shown {
   const {facts, list} = fakeSources({list: []})
   const store = createStore<State>({world: emptyWorld(facts, list), ui: firstUi})
   const writes: string[] = []
   const screen = createScreen({
-    store, now: () => ({ms: 0, monotonicMs: 0}), size: () => ({columns: 80, rows: 24}), theme: theme(false, true),
+    store, now, size: () => ({columns: 80, rows: 24}), theme: theme(false, true),
     isWaiting, write: text => writes.push(text), broken: error => expect.fail(String(error)),
   })
   screen.draw()
@@ -75,4 +75,13 @@ it('writes every line again when it must, and nothing after its end', () => {
   reading()
   vi.advanceTimersByTime(2_000)
   expect(writes).toHaveLength(2)
+})
+
+it('lets clocks and ages go on without any reading', () => {
+  const startedMs = Date.now()
+  const {screen, writes} = shown(() => false, () => ({ms: Date.now() - startedMs, monotonicMs: Date.now() - startedMs}))
+  vi.advanceTimersByTime(3_000)
+  expect(writes).toHaveLength(4)
+  expect(writes[3]).toContain('00:00:03Z')
+  screen.stop()
 })

@@ -105,6 +105,15 @@ describe('owners', () => {
   })
 })
 
+describe('a context marked as dangerous', () => {
+  it('has a header that is so from one side to the other', () => {
+    const header = draw(empty({danger: true}), 0, {colour: true})[0]!
+    expect(header.replaceAll(/\u001b\[1;97;41m[^\u001b]*\u001b\[0m/g, '')).toBe('')
+    expect(header).toContain('DANGER')
+    expect(draw(empty(), 0, {colour: true})[0]).not.toContain('41m')
+  })
+})
+
 describe('keys', () => {
   it('esc in a filter takes the filter away; enter keeps it', async () => {
     const {keys, list: screen} = trial()
@@ -112,6 +121,15 @@ describe('keys', () => {
     expect(screen().filter).toBe('')
     await keys('/', 't', '-', '2', 'enter')
     expect(screen().filter).toBe('t-2')
+  })
+
+  it('ctrl-z shows what is wrong, and again everything', async () => {
+    const {keys, text, update} = trial()
+    update(world => read(world, 'tasks', tasks([task({task: 'well-1'}), task({task: 'stuck-1', state: 'stale'})]), {ms: 0, monotonicMs: 2_000}))
+    await keys('6', 'ctrl-z')
+    expect([text().includes('stuck-1'), text().includes('well-1'), text().includes('1 of 2')]).toEqual([true, false, true])
+    await keys('ctrl-z')
+    expect(text()).toContain('well-1')
   })
 
   it('publish nothing where nothing may be changed', async () => {
@@ -151,6 +169,7 @@ it('no text of a server reaches those who are read to as it is', async () => {
     sleep: () => new Promise(resolve => setImmediate(resolve)),
   })
   while (!said.includes('stuck')) await new Promise(resolve => setImmediate(resolve))
+  for (let looks = 0; looks < 10; looks += 1) await new Promise(resolve => setImmediate(resolve))
   stop.abort()
   await ended
   expect(said).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/)

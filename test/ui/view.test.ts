@@ -81,7 +81,7 @@ describe('layout', () => {
   it.each([
     [10, [3, 3, 3], [3, 3, 3]], [5, [3, 3, 3], [2, 2, 1]], [2, [3, 3, 3], [1, 1, 0]], [20, [2, 9, 30], [2, 9, 9]], [0, [1], [0]], [4, [], []],
   ])('%i lines for %j are %j', (total, demands, given) => expect(allot(total, demands)).toEqual(given))
-  it.each([[0, 5, 3, 10, 3], [5, 2, 3, 10, 2], [9, 9, 3, 10, 7], [4, 5, 3, 10, 4], [8, 0, 5, 3, 0]])(
+  it.each([[0, 3, 3, 10, 1], [0, 5, 3, 10, 3], [5, 2, 3, 10, 2], [9, 9, 3, 10, 7], [4, 5, 3, 10, 4], [8, 0, 5, 3, 0]])(
     'top %i, cursor %i, height %i of %i scrolls to %i', (top, cursor, height, length, expected) => expect(windowTop(top, cursor, height, length)).toBe(expected))
 })
 
@@ -125,7 +125,7 @@ describe('the command line', () => {
   ])(':%s', (line, command) => expect(parseCommand(line)).toEqual(command))
   it.each([['ta', 'tasks', 0], ['l', 'l', 2], ['a', 'a', 2], ['zz', 'zz', 0], ['tasks x', 'tasks x', 0]])(
     'completes %s to %s', (text, longer, options) => expect([complete(text).text, complete(text).options.length]).toEqual([longer, options]))
-  it.each([['ord', 'orders', true], ['!ord', 'orders', false], ['-f odr', 'orders', true], ['-f rdo', 'orders', false], ['[', 'a[b', true], ['^o.*s$', 'orders', true]])(
+  it.each([['ORD', 'orders', true], ['[A', 'x[a', true], ['ord', 'orders', true], ['!ord', 'orders', false], ['-f odr', 'orders', true], ['-f rdo', 'orders', false], ['[', 'a[b', true], ['^o.*s$', 'orders', true]])(
     'filter %s on %s', (filter, text, passes) => expect(parseFilter(filter)!(text)).toBe(passes))
 })
 

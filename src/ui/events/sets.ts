@@ -1,32 +1,28 @@
 import type {Directive, Readings, Rule} from '../model.ts'
 import type {Happening, Seen} from './event.ts'
 
-export interface DirectivesMemory {
-  live: ReadonlyMap<string, Directive>
-  /** Those that were said to have ended, while they are still listed. */
-  ended: ReadonlySet<string>
-}
+/** Those that have not ended, by their ids. */
+export type DirectivesMemory = ReadonlyMap<string, Directive>
 
 const hasEnded = ({state, endsAtMs}: Directive, nowMs: number) => state === 'expired' || (endsAtMs !== undefined && endsAtMs <= nowMs)
-const same = ({id, endsAtMs}: Directive) => `${id} ${endsAtMs ?? ''}`
 
 /** What happened to a set of directives: each end is told once, whether it stays listed as expired or is gone at once. */
 export function directivesSeen(before: DirectivesMemory | undefined, {items, missing}: Readings['directives'], nowMs: number): Seen<DirectivesMemory> {
   const live = new Map(items.filter(each => !hasEnded(each, nowMs)).map(each => [each.id, each]))
   const over = items.filter(each => hasEnded(each, nowMs))
   const listed = new Set(items.map(({id}) => id))
-  if (!before) return {memory: {live, ended: new Set(over.map(same))}, happened: []}
+  if (!before) return {memory: live, happened: []}
   // What an instance that does not answer holds is not known to be gone.
-  const gone = missing.length > 0 ? [] : [...before.live.values()].filter(({id}) => !listed.has(id))
-  for (const each of missing.length > 0 ? before.live.values() : []) if (!listed.has(each.id)) live.set(each.id, each)
-  const newlyOver = over.filter(each => before.live.has(each.id) && !before.ended.has(same(each)))
+  const gone = missing.length > 0 ? [] : [...before.values()].filter(({id}) => !listed.has(id))
+  for (const each of missing.length > 0 ? before.values() : []) if (!listed.has(each.id)) live.set(each.id, each)
+  const newlyOver = over.filter(each => before.has(each.id))
   const happened: Happening[] = [
     ...newlyOver.map(expired),
     ...gone.map(each => (hasEnded(each, nowMs) ? expired(each) : revoked(each))),
-    ...[...live.values()].filter(({id}) => !before.live.has(id)).map((each): Happening => (
+    ...[...live.values()].filter(({id}) => !before.has(id)).map((each): Happening => (
       {kind: 'directive published', subject: each.id, text: `${each.id}: ${each.level}`})),
   ]
-  return {memory: {live, ended: new Set(over.map(same))}, happened}
+  return {memory: live, happened}
 }
 
 const expired = ({id}: Directive): Happening => ({kind: 'directive expired', subject: id, text: `${id}: its time is over`})

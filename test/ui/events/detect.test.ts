@@ -14,6 +14,11 @@ function kinds<N extends SourceName>(name: N, readings: readonly (Readings[N] | 
   })
 }
 
+const notReady = (id: number) => {
+  const reading = raft({id: 1, term: 2n})
+  return {...reading, items: reading.items.map(node => (node.id === id ? {...node, ready: false} : node))}
+}
+
 describe('a Raft cluster', () => {
   it.each([
     ['says nothing at first', [raft(null, [1])], [[]]],
@@ -22,6 +27,7 @@ describe('a Raft cluster', () => {
       [[], ['node lost: raft 1', 'leader lost: raft'], [], ['leader changed: raft'], ['node back: raft 1']]],
     ['changes between two readings', [raft({id: 1, term: 2n}), raft({id: 2, term: 3n})], [[], ['leader changed: raft']]],
     ['the same leader in a new term is a change', [raft({id: 1, term: 2n}), raft({id: 1, term: 4n})], [[], ['leader changed: raft']]],
+    ['is not lost when it answers that it is not ready', [raft({id: 1, term: 2n}), notReady(3)], [[], []]],
     ['the same leader in the same term is only back', [raft({id: 1, term: 2n}), raft(null), raft({id: 1, term: 2n})],
       [[], ['leader lost: raft'], ['leader back: raft']]],
   ])('%s', (_, readings, expected) => expect(kinds('raft', readings)).toEqual(expected))
@@ -52,7 +58,8 @@ describe('tasks', () => {
     ['taken over between two readings', [tasks([task({task: 't'})]), tasks([takenOver])], [[], ['task taken over: t']]],
     ['released and claimed by another is no take-over', [tasks([task({task: 't'})]), tasks([early])], [[], []]],
     ['an update in flight is not forgotten', [tasks([task({task: 't'})]), tasks([], ['t']), tasks([takenOver])], [[], [], ['task taken over: t']]],
-    ['claimed twice', [tasks([task({task: 't'})]), tasks([task({task: 't', rows: 2})])], [[], ['task claimed twice: t']]],
+    ['claimed twice, told once', [tasks([task({task: 't'})]), tasks([task({task: 't', rows: 2})]), tasks([task({task: 't', rows: 2})])],
+      [[], ['task claimed twice: t'], []]],
   ])('%s', (_, readings, expected) => expect(kinds('tasks', readings)).toEqual(expected))
 })
 
