@@ -34,6 +34,7 @@ export async function* followLeases(client: LeaseClient, options: FollowOptions)
     await clock.sleep(intervalMs, signal).catch(() => undefined)
     if (signal.aborted) return
     let events: LeaseEvent[] = []
+    const askedMs = clock.monotonicMs()
     try {
       events = await follower.look()
       if (silentSinceMs !== undefined) yield {event: 'reachable', silentMs: clock.monotonicMs() - silentSinceMs}
@@ -42,7 +43,7 @@ export async function* followLeases(client: LeaseClient, options: FollowOptions)
       if (signal.aborted) return
       if (!(error instanceof OpsError) || error instanceof UnauthorizedError) throw error
       if (silentSinceMs === undefined) yield {event: 'unreachable', why: error.message}
-      silentSinceMs ??= clock.monotonicMs()
+      silentSinceMs ??= askedMs
     }
     yield* events
     yield* follower.lapses()

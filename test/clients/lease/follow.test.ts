@@ -66,7 +66,7 @@ async function followed(steps: (() => Promise<unknown>)[], key?: string): Promis
   }
   return events.map(each => ('state' in each
     ? `${each.event} ${each.key} ${each.state.state}${each.missed ? ' missed' : ''}`
-    : each.event))
+    : 'silentMs' in each ? `${each.event} after ${each.silentMs}` : each.event))
 }
 
 describe('following', () => {
@@ -106,11 +106,15 @@ describe('following', () => {
     await take('x', 'a')
     const {changes} = store
     const silence = async () => {
-      store.changes = () => Promise.reject(new UnreachableError('silence'))
+      // It takes ten seconds until a look is given up: they are part of the silence.
+      store.changes = () => {
+        nowMs += 10_000
+        return Promise.reject(new UnreachableError('silence'))
+      }
     }
     expect(await followed([silence, () => giveBack('x'), async () => {
       store.changes = changes
-    }])).toEqual(['present x live', 'unreachable', 'reachable', 'modified x absent'])
+    }])).toEqual(['present x live', 'unreachable', 'reachable after 22000', 'modified x absent'])
   })
 
   test('a store that was made anew is said to be', async () => {
