@@ -125,7 +125,7 @@ describe('the command line', () => {
   ])(':%s', (line, command) => expect(parseCommand(line)).toEqual(command))
   it.each([['ta', 'tasks', 0], ['l', 'l', 2], ['a', 'a', 2], ['zz', 'zz', 0], ['tasks x', 'tasks x', 0]])(
     'completes %s to %s', (text, longer, options) => expect([complete(text).text, complete(text).options.length]).toEqual([longer, options]))
-  it.each([['ORD', 'orders', true], ['[A', 'x[a', true], ['ord', 'orders', true], ['!ord', 'orders', false], ['-f odr', 'orders', true], ['-f rdo', 'orders', false], ['[', 'a[b', true], ['^o.*s$', 'orders', true]])(
+  it.each([['ORD', 'orders', true], ['[A', 'x[a', true], ['[a', 'x[A', true], ['ord', 'orders', true], ['!ord', 'orders', false], ['-f odr', 'orders', true], ['-f rdo', 'orders', false], ['[', 'a[b', true], ['^o.*s$', 'orders', true]])(
     'filter %s on %s', (filter, text, passes) => expect(parseFilter(filter)!(text)).toBe(passes))
 })
 
