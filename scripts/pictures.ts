@@ -1,4 +1,4 @@
-// Draws the dashboard's pictures (docs/pictures) and the stored screens of its tests; `--check` only says what is stale.
+// Draws the dashboard's pictures (docs/pictures) and the stored screens of its tests; `--check` says what is stale.
 import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {fileURLToPath} from 'node:url'

@@ -133,7 +133,9 @@ function bottomLine({ui}: State, now: Now, width: number, unicode: boolean): Lin
   const {prompt, message} = ui
   if (prompt?.kind === 'confirm') {
     const question = '? [y/N] '
-    if (prompt.step === 'yes') return [run(fit(prompt.planned.what, width - question.length, unicode) + question, 'warn')]
+    if (prompt.step === 'yes') {
+      return [run(fit(prompt.planned.what, width - question.length, unicode) + question, 'warn')]
+    }
     return [run(`${prompt.step}: `, 'warn'), run(fit(prompt.text, width - 10, unicode)), run('_', 'dim')]
   }
   if (prompt) {

@@ -25,7 +25,9 @@ const plain = /^[\x20-\x7e]*$/
 
 function safe(raw: string): string {
   const text = escapeControl(raw)
-  return marks.test(text) ? Array.from(graphemes(text), ({segment}) => (segment.length > longestCluster ? '\ufffd' : segment)).join('') : text
+  return marks.test(text)
+    ? Array.from(graphemes(text), ({segment}) => (segment.length > longestCluster ? '\ufffd' : segment)).join('')
+    : text
 }
 
 /** Only texts with combining marks need a closer look. */
@@ -34,7 +36,9 @@ const marks = /\p{M}{4}|\u200d/u
 /** The same in ASCII, cell by cell. */
 export function ascii(text: string): string {
   if (plain.test(text)) return text
-  return Array.from(graphemes(text), ({segment}) => (/^[\x20-\x7e]$/.test(segment) ? segment : '?'.repeat(textWidth(segment)))).join('')
+  return Array.from(
+    graphemes(text), ({segment}) => (/^[\x20-\x7e]$/.test(segment) ? segment : '?'.repeat(textWidth(segment))),
+  ).join('')
 }
 
 let segmenter: Intl.Segmenter | undefined
@@ -85,7 +89,10 @@ function cutNarrow(text: string, width: number, unicode: boolean): string {
 }
 
 /** A run of exactly `width` cells. */
-export function cell(raw: string, width: number, {right = false, unicode = true, tone}: {right?: boolean; unicode?: boolean; tone?: Meaning} = {}): Run {
+export function cell(
+  raw: string, width: number,
+  {right = false, unicode = true, tone}: {right?: boolean; unicode?: boolean; tone?: Meaning} = {},
+): Run {
   const text = fit(raw, width, unicode)
   const fill = ' '.repeat(Math.max(0, width - textWidth(text)))
   return run(right ? fill + text : text + fill, tone)

@@ -19,7 +19,9 @@ const againMs = 500
  * One reading of every source that the overview shows, all at the same time; groups of tael that look bad are looked at
  * again until that can be believed.
  */
-export async function readAll(sources: Sources, {now, sleep, longestMs}: OnceTools, signal: AbortSignal): Promise<World> {
+export async function readAll(
+  sources: Sources, {now, sleep, longestMs}: OnceTools, signal: AbortSignal,
+): Promise<World> {
   const list = sources.list.filter(({onDemand}) => !onDemand)
   const store = createStore(emptyWorld(sources.facts, list))
   await Promise.all(list.map(source => readOnce(source, {update: store.update, now}, signal, longestMs)))

@@ -14,11 +14,18 @@ const right: readonly Panel[] = [alertsPanel, directivesPanel, errorsPanel]
 /** All panels of what the context has, in two panes or one below the other; in one line where nothing else fits. */
 export function overviewLines(world: World, now: Now, {columns, rows}: Size, height: number, unicode: boolean): Line[] {
   const place: Place = {width: columns, unicode, now, history: world.history}
-  if (shapeOf({columns, rows}) !== 'two') return column([...left.slice(0, 2), alertsPanel, ...left.slice(2), ...right.slice(1)], true, world, height, place)
+  if (shapeOf({columns, rows}) !== 'two') {
+    return column([...left.slice(0, 2), alertsPanel, ...left.slice(2), ...right.slice(1)], true, world, height, place)
+  }
   const half = Math.floor((columns - 3) / 2)
-  const [one, two] = [column(left, false, world, height, {...place, width: half}), column(right, true, world, height, {...place, width: columns - 3 - half})]
+  const [one, two] = [
+    column(left, false, world, height, {...place, width: half}),
+    column(right, true, world, height, {...place, width: columns - 3 - half}),
+  ]
   const bar = run(unicode ? ' │ ' : ' | ', 'dim')
-  return Array.from({length: height}, (_, at): Line => [...padded(one[at] ?? [], half, unicode), bar, ...(two[at] ?? [])])
+  return Array.from({length: height}, (_, at): Line => [
+    ...padded(one[at] ?? [], half, unicode), bar, ...(two[at] ?? []),
+  ])
 }
 
 function column(panels: readonly Panel[], withEvents: boolean, world: World, height: number, place: Place): Line[] {

@@ -24,7 +24,9 @@ export function rowsOf(screen: ListScreen, world: World, nowMs: number): Rows {
   const resource = resourceOf(screen.resource)
   const view = resource.view(nowMs)
   const all = itemsOf(screen, resource, world)
-  const {items, indexes} = chosen(all, resource, screen.filter, screen.faults, screen.sort?.column, screen.sort?.down ?? false)
+  const {items, indexes} = chosen(
+    all, resource, screen.filter, screen.faults, screen.sort?.column, screen.sort?.down ?? false,
+  )
   const shown = resource.name === 'directives' ? withTimeLeft(items as readonly Directive[], nowMs) : items
   const found = screen.cursor === undefined ? undefined : indexes.get(screen.cursor)
   return {resource, view, items: shown, total: all.length, index: found ?? Math.min(screen.index, items.length - 1)}
@@ -39,7 +41,8 @@ function itemsOf(screen: ListScreen, resource: Resource, world: World): readonly
 const newestFirst = memoised((events: World['events']): readonly unknown[] => [...events].reverse())
 
 const chosen = memoised((
-  all: readonly unknown[], resource: Resource, filter: string, faults: boolean, column: string | undefined, down: boolean,
+  all: readonly unknown[], resource: Resource, filter: string, faults: boolean, column: string | undefined,
+  down: boolean,
 ) => {
   const view = resource.view(0)
   const match = parseFilter(filter)

@@ -17,7 +17,10 @@ const codes: Record<Meaning, string> = {
 export function theme(colour: boolean, unicode: boolean): Theme {
   const wrap = (tone: Meaning | undefined, text: string) =>
     (colour && tone !== undefined && text !== '' ? `\u001b[${codes[tone]}m${text}\u001b[0m` : text)
-  return {colour, unicode, paint: line => line.map(({text, tone}) => wrap(tone, unicode ? text : ascii(text))).join(''), tone: wrap}
+  return {
+    colour, unicode, paint: line => line.map(({text, tone}) => wrap(tone, unicode ? text : ascii(text))).join(''),
+    tone: wrap,
+  }
 }
 
 const levels = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
@@ -28,5 +31,7 @@ export function sparkline(values: readonly (number | null)[], width: number, uni
   const shown = values.slice(-width)
   const most = Math.max(...shown.map(value => value ?? 0), 1)
   const marks = unicode ? levels : plainLevels
-  return shown.map(value => (value === null ? (unicode ? '×' : 'x') : marks[Math.min(7, Math.floor((value / most) * 7.99))]!)).join('')
+  return shown.map(
+    value => (value === null ? (unicode ? '×' : 'x') : marks[Math.min(7, Math.floor((value / most) * 7.99))]!),
+  ).join('')
 }

@@ -41,8 +41,12 @@ export function read<N extends SourceName>(
   const before = world.sources[name]
   if (isOvertaken(before, begunMs)) return world
   const {memories, happened} = detect(world.memories, name, data, now.ms)
-  const back: Happening[] = before?.error === undefined ? [] : [{kind: 'source back', subject: name, text: `${name} can be read again`}]
-  const next = known(world, name, {data, begunMs, readMs: now.monotonicMs, error: undefined, failedMs: undefined, askedMs: undefined})
+  const back: Happening[] = before?.error === undefined
+    ? []
+    : [{kind: 'source back', subject: name, text: `${name} can be read again`}]
+  const next = known(world, name, {
+    data, begunMs, readMs: now.monotonicMs, error: undefined, failedMs: undefined, askedMs: undefined,
+  })
   return logged({...next, memories, history: latencies(next, name)}, [...back, ...happened], now)
 }
 
@@ -52,14 +56,18 @@ export function failed(world: World, name: SourceName, error: string, now: Now, 
   if (isOvertaken(before, begunMs)) return world
   const isFirst = before?.error === undefined
   const next = known(world, name, {error, failedMs: before?.failedMs ?? now.monotonicMs, askedMs: undefined})
-  return isFirst ? logged(next, [{kind: 'source lost', subject: name, text: `${name} cannot be read: ${error}`}], now) : next
+  return isFirst
+    ? logged(next, [{kind: 'source lost', subject: name, text: `${name} cannot be read: ${error}`}], now)
+    : next
 }
 
 const isOvertaken = (before: Known<unknown> | undefined, begunMs: number) =>
   before?.begunMs !== undefined && begunMs < before.begunMs
 
 export function acknowledged(world: World, ids: readonly number[]): World {
-  return {...world, events: world.events.map(event => (ids.includes(event.id) ? {...event, acknowledged: true} : event))}
+  return {
+    ...world, events: world.events.map(event => (ids.includes(event.id) ? {...event, acknowledged: true} : event)),
+  }
 }
 
 function known(world: World, name: SourceName, change: Partial<Known<unknown>>): World {
@@ -68,7 +76,9 @@ function known(world: World, name: SourceName, change: Partial<Known<unknown>>):
 
 function logged(world: World, happened: readonly Happening[], now: Now): World {
   if (happened.length === 0) return world
-  const added = happened.map((each, at): DashEvent => ({...each, id: world.nextId + at, atMs: now.ms, acknowledged: false}))
+  const added = happened.map((each, at): DashEvent => ({
+    ...each, id: world.nextId + at, atMs: now.ms, acknowledged: false,
+  }))
   return {...world, events: [...world.events, ...added].slice(-keptEvents), nextId: world.nextId + added.length}
 }
 
@@ -77,6 +87,8 @@ function latencies({history, sources}: World, name: SourceName): World['history'
   const nodes = name === 'shards'
     ? sources.shards!.data!.items.map(({url, latencyMs}) => [url, latencyMs] as const)
     : sources.raft!.data!.items.map(({endpoint, latencyMs}) => [endpoint, latencyMs] as const)
-  const grown = nodes.map(([key, latencyMs]) => [key, [...(history[key] ?? []), latencyMs].slice(-keptLatencies)] as const)
+  const grown = nodes.map(
+    ([key, latencyMs]) => [key, [...(history[key] ?? []), latencyMs].slice(-keptLatencies)] as const,
+  )
   return {...history, ...Object.fromEntries(grown)}
 }

@@ -14,9 +14,10 @@ import type {World} from '../../ui/world.ts'
 
 export default class Dash extends OpsCommand {
   static override summary = 'All systems of the context on one live screen'
-  static override description = `Leader, shards, claims and leases, directives, alerts, newest errors, and what happens to them, as it happens.
-? shows the keys of each screen. In a pipe, and with --once, it prints one plain picture and ends: with 9 when a system or a
-part of one could not be read, with 6 when what --fail-on names is so.`
+  static override description =
+    'Leader, shards, claims and leases, directives, alerts, newest errors, and what happens to them, as it happens.\n'
+    + '? shows the keys of each screen. In a pipe, and with --once, it prints one plain picture and ends: '
+    + 'with 9 when a system or a\npart of one could not be read, with 6 when what --fail-on names is so.'
   static override examples = [
     '<%= config.bin %> dash', '<%= config.bin %> dash --once -o json',
     '<%= config.bin %> dash --once --fail-on leader --fail-on shard',

@@ -23,13 +23,19 @@ function taskHappened(before: Task | undefined, now: Task): Happening[] {
   const {task: subject, holder, state} = now
   const happened: Happening[] = []
   if (before?.staleAt && before.claimedAt !== now.claimedAt && now.staleAt && now.claimedAt >= before.staleAt) {
-    happened.push({kind: 'task taken over', subject, text: `${subject}: ${holder} took over the stale claim of ${before.holder}`})
+    happened.push({
+      kind: 'task taken over', subject, text: `${subject}: ${holder} took over the stale claim of ${before.holder}`,
+    })
   }
   if (state === 'stale' && before?.state === 'processing') {
-    happened.push({kind: 'task stuck', subject, text: `${subject}: claimed by ${holder} since ${now.claimedAt}, not finished`})
+    happened.push({
+      kind: 'task stuck', subject, text: `${subject}: claimed by ${holder} since ${now.claimedAt}, not finished`,
+    })
   }
   if (now.rows > 1 && before && before.rows <= 1) {
-    happened.push({kind: 'task claimed twice', subject, text: `${subject}: ${now.rows} rows, two engines claimed it at once`})
+    happened.push({
+      kind: 'task claimed twice', subject, text: `${subject}: ${now.rows} rows, two engines claimed it at once`,
+    })
   }
   return happened
 }
@@ -46,7 +52,10 @@ function leaseHappened(before: Lease | undefined, now: Lease): Happening[] {
   const wasUnfinished = before?.state === 'held' || before?.state === 'expired'
   if (!before || !wasUnfinished) return []
   if (now.state === 'held' && now.revision !== before.revision && holder !== before.holder) {
-    return [{kind: 'lease taken over', subject, text: `${subject}: ${holder} took over from ${before.holder}, who had not completed`}]
+    return [{
+      kind: 'lease taken over', subject,
+      text: `${subject}: ${holder} took over from ${before.holder}, who had not completed`,
+    }]
   }
   if (now.state === 'expired' && before.state === 'held') {
     return [{kind: 'lease expired', subject, text: `${subject}: ${holder} did not complete in time`}]

@@ -15,10 +15,13 @@ export interface Memories {
   alerts?: AlertsMemory
 }
 
-type Rules = {[N in keyof Memories]-?: (before: Memories[N], reading: Readings[N], nowMs: number) => Seen<NonNullable<Memories[N]>>}
+type Rule<N extends keyof Memories> =
+  (before: Memories[N], reading: Readings[N], nowMs: number) => Seen<NonNullable<Memories[N]>>
+type Rules = {[N in keyof Memories]-?: Rule<N>}
 
 const rules: Rules = {
-  raft: raftSeen, shards: shardsSeen, tasks: tasksSeen, leases: leasesSeen, directives: directivesSeen, alerts: alertsSeen,
+  raft: raftSeen, shards: shardsSeen, tasks: tasksSeen, leases: leasesSeen, directives: directivesSeen,
+  alerts: alertsSeen,
 }
 
 /** What a new reading says has happened. Sources without a rule only show what is. */

@@ -31,8 +31,10 @@ export interface Seen<M> {
 }
 
 const tones: Partial<Record<EventKind, Tone>> = {
-  'leader lost': 'bad', 'node lost': 'bad', 'shard lost': 'bad', split: 'bad', 'task stuck': 'bad', 'task claimed twice': 'bad',
-  'lease taken over': 'warn', 'lease expired': 'warn', 'task taken over': 'warn', 'leader changed': 'warn', 'alert firing': 'bad',
+  'leader lost': 'bad', 'node lost': 'bad', 'shard lost': 'bad', split: 'bad', 'task stuck': 'bad',
+  'task claimed twice': 'bad',
+  'lease taken over': 'warn', 'lease expired': 'warn', 'task taken over': 'warn', 'leader changed': 'warn',
+  'alert firing': 'bad',
   'source lost': 'bad', 'directive expired': 'dim',
 }
 

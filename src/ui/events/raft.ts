@@ -11,7 +11,9 @@ export interface RaftMemory {
 /** What happened to a cluster since the last reading; the first one only says how things are. */
 export function raftSeen(before: RaftMemory | undefined, {leader, items}: Readings['raft']): Seen<RaftMemory> {
   const down = new Set(items.filter(node => !node.reachable).map(({id}) => id))
-  const memory = {leader: leader ? {id: leader.id, term: leader.term} : before?.leader ?? null, hasLeader: leader !== null, down}
+  const memory = {
+    leader: leader ? {id: leader.id, term: leader.term} : before?.leader ?? null, hasLeader: leader !== null, down,
+  }
   if (!before) return {memory, happened: []}
   const lost = items.filter(({id}) => down.has(id) && !before.down.has(id))
   const back = items.filter(({id}) => !down.has(id) && before.down.has(id))
@@ -19,8 +21,12 @@ export function raftSeen(before: RaftMemory | undefined, {leader, items}: Readin
     memory,
     happened: [
       ...lost.map((node): Happening => (
-        {kind: 'node lost', subject: `raft ${node.id}`, text: `node ${node.id}: ${node.error?.message ?? 'no answer'}`})),
-      ...back.map((node): Happening => ({kind: 'node back', subject: `raft ${node.id}`, text: `node ${node.id} answers again`})),
+        {
+          kind: 'node lost', subject: `raft ${node.id}`, text: `node ${node.id}: ${node.error?.message ?? 'no answer'}`,
+        })),
+      ...back.map((node): Happening => ({
+        kind: 'node back', subject: `raft ${node.id}`, text: `node ${node.id} answers again`,
+      })),
       ...leaderHappened(before, leader),
     ],
   }
@@ -29,10 +35,14 @@ export function raftSeen(before: RaftMemory | undefined, {leader, items}: Readin
 function leaderHappened(before: RaftMemory, leader: Readings['raft']['leader']): Happening[] {
   const subject = 'raft'
   if (!leader) {
-    return before.hasLeader ? [{kind: 'leader lost', subject, text: `nobody proves to lead; ${before.leader?.id} did`}] : []
+    return before.hasLeader
+      ? [{kind: 'leader lost', subject, text: `nobody proves to lead; ${before.leader?.id} did`}]
+      : []
   }
   const text = `node ${leader.id}, term ${leader.term ?? '?'}`
   const isOther = before.leader !== null && (before.leader.id !== leader.id || before.leader.term !== leader.term)
-  if (isOther) return [{kind: 'leader changed', subject, text: `${text}; before ${before.leader!.id}, term ${before.leader!.term ?? '?'}`}]
+  if (isOther) return [
+    {kind: 'leader changed', subject, text: `${text}; before ${before.leader!.id}, term ${before.leader!.term ?? '?'}`},
+  ]
   return before.hasLeader ? [] : [{kind: 'leader back', subject, text}]
 }

@@ -4,10 +4,13 @@ import type {Happening, Seen} from './event.ts'
 /** Those that have not ended, by their ids. */
 export type DirectivesMemory = ReadonlyMap<string, Directive>
 
-const hasEnded = ({state, endsAtMs}: Directive, nowMs: number) => state === 'expired' || (endsAtMs !== undefined && endsAtMs <= nowMs)
+const hasEnded = ({state, endsAtMs}: Directive, nowMs: number) =>
+  state === 'expired' || (endsAtMs !== undefined && endsAtMs <= nowMs)
 
-/** What happened to a set of directives: each end is told once, whether it stays listed as expired or is gone at once. */
-export function directivesSeen(before: DirectivesMemory | undefined, {items, missing}: Readings['directives'], nowMs: number): Seen<DirectivesMemory> {
+/** What happened to a set of directives: each end is told once, whether it stays listed or is gone at once. */
+export function directivesSeen(
+  before: DirectivesMemory | undefined, {items, missing}: Readings['directives'], nowMs: number,
+): Seen<DirectivesMemory> {
   const live = new Map(items.filter(each => !hasEnded(each, nowMs)).map(each => [each.id, each]))
   const over = items.filter(each => hasEnded(each, nowMs))
   const listed = new Set(items.map(({id}) => id))
@@ -25,8 +28,10 @@ export function directivesSeen(before: DirectivesMemory | undefined, {items, mis
   return {memory: live, happened}
 }
 
-const expired = ({id}: Directive): Happening => ({kind: 'directive expired', subject: id, text: `${id}: its time is over`})
-const revoked = ({id}: Directive): Happening => ({kind: 'directive revoked', subject: id, text: `${id}: taken out before its end`})
+const expired = ({id}: Directive): Happening =>
+  ({kind: 'directive expired', subject: id, text: `${id}: its time is over`})
+const revoked = ({id}: Directive): Happening =>
+  ({kind: 'directive revoked', subject: id, text: `${id}: taken out before its end`})
 
 /** Firing rules, as `shard/name`. */
 export type AlertsMemory = ReadonlyMap<string, boolean>

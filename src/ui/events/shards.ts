@@ -18,9 +18,12 @@ const isBad = (verdict: string) => verdict === 'split' || verdict === 'no-leader
 /** What happened to the nodes and groups of tael since the last reading. */
 export function shardsSeen(before: ShardsMemory | undefined, {items, groups}: Readings['shards']): Seen<ShardsMemory> {
   const down = new Set(items.filter(node => !node.healthy).map(({url}) => url))
-  const memory = {down, groups: new Map(groups.map(group => [group.shard, remember(before?.groups.get(group.shard), group)]))}
+  const memory = {
+    down, groups: new Map(groups.map(group => [group.shard, remember(before?.groups.get(group.shard), group)])),
+  }
   if (!before) return {memory, happened: []}
-  const named = (node: {shard: string; nodeId: string | null; url: string}) => `${node.shard} ${node.nodeId ?? node.url}`
+  const named = (node: {shard: string; nodeId: string | null; url: string}) =>
+    `${node.shard} ${node.nodeId ?? node.url}`
   return {
     memory,
     happened: [
@@ -46,9 +49,14 @@ function groupHappened(before: GroupMemory | undefined, group: Group): Happening
   const happened: Happening[] = []
   if (isBad(after.verdict) && after.verdict !== before.verdict) {
     const isSplit = after.verdict === 'split'
-    happened.push({kind: isSplit ? 'split' : 'leader lost', subject, text: `${subject}: ${isSplit ? 'more than one node leads' : 'no node leads'}`})
+    happened.push({
+      kind: isSplit ? 'split' : 'leader lost', subject,
+      text: `${subject}: ${isSplit ? 'more than one node leads' : 'no node leads'}`,
+    })
   } else if (isBad(before.verdict) && !isBad(after.verdict)) {
-    happened.push({kind: 'healed', subject, text: `${subject}: ${after.verdict}${group.leader ? `, led by ${group.leader}` : ''}`})
+    happened.push({
+      kind: 'healed', subject, text: `${subject}: ${after.verdict}${group.leader ? `, led by ${group.leader}` : ''}`,
+    })
   }
   if (group.leader !== null && before.leader !== null && group.leader !== before.leader) {
     happened.push({kind: 'leader changed', subject, text: `${subject}: ${group.leader}; before ${before.leader}`})
