@@ -76,7 +76,7 @@ describe('ctl audit', () => {
 
   test('of an account that changed nothing is empty', async () => {
     expect(await ctl(['audit', 'list'])).toMatchObject({
-      code: 0, stdout: '', stderr: 'no change from here is recorded\n',
+      code: 0, stdout: '', stderr: 'no such change from here is recorded\n',
     })
   })
 

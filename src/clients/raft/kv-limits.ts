@@ -51,6 +51,6 @@ export function checkTtl(ttlSecs: bigint | undefined, areLeasesOn: boolean): voi
   throw new RefusedError('--ttl is not sent: the context does not say that leases are switched on in the nodes', {
     code: 'TTL_OFF',
     hint: 'One TTL stops all writes for good when raft.state_machine.lease.enabled is off, which is the default and '
-      + 'cannot be asked for. If it is on in every node: ctl context set raft.ttl true',
+      + 'cannot be asked for. If it is on in every node: ctl context set NAME raft.ttl=true',
   })
 }

@@ -104,7 +104,7 @@ export class RaftKv {
       action: 'put', key, before, after: value, hide,
       command: {insert: {key, value, ...(ttlSecs === undefined ? {} : {ttlSecs})}},
       intent: {kind: 'put', before, value, expires: ttlSecs !== undefined},
-      warnings: [...this.#oldTtl(before, ttlSecs), ...largeWarning(value)],
+      warnings: [...this.#oldTtl(before, ttlSecs), ...sizeWarnings(value)],
     })
   }
 
@@ -128,7 +128,7 @@ export class RaftKv {
     return this.#change({
       action: 'cas', key, before, after: value, command: {cas: {key, value, ...(expected ? {expected} : {})}},
       intent: {kind: 'cas', expected, value, unique}, hide,
-      warnings: [...this.#oldTtl(before, undefined), ...largeWarning(value)],
+      warnings: [...this.#oldTtl(before, undefined), ...sizeWarnings(value)],
     })
   }
 
@@ -177,7 +177,9 @@ export class RaftKv {
   }
 }
 
-function largeWarning(value: Buffer): string[] {
+/** An empty value is what a pipe brings whose first program failed. */
+function sizeWarnings(value: Buffer): string[] {
+  if (value.length === 0) return ['the new value is empty']
   return isLarge(value) ? [`${value.length} bytes: let nobody else write a large value at the same time`] : []
 }
 

@@ -71,5 +71,5 @@ export const auditView = view<AuditEntry>(
     command: wide(each => each.command.join(' ')),
     error: {get: each => each.error, priority: -1},
   },
-  {text: entryText, empty: 'no change from here is recorded'},
+  {text: entryText, empty: 'no such change from here is recorded'},
 )

@@ -46,6 +46,7 @@ export const kvResultView = view<Result>('write', keyOf, {
 function stateText(state: Short | null): string {
   if (state === null) return 'absent'
   const {value, valueEncoding = 'utf8', sha256, sizeBytes} = state
+  if (value === '') return 'empty'
   return value === undefined ? `sha256:${sha256} (${sizeBytes} bytes)` : marked(value, valueEncoding)
 }
 

@@ -116,8 +116,16 @@ describe('writes', () => {
     expect(await change.apply(signal)).toMatchObject({state: 'done', result: {before: null, after: null}})
   })
 
+  test('an empty value, as of a pipe that failed, is warned of', async () => {
+    const empty = Buffer.alloc(0)
+    expect((await kv.planPut(key, empty, {force: false}, signal)).warnings).toEqual(['the new value is empty'])
+    expect((await kv.planPut(key, on, {force: false}, signal)).warnings).toEqual([])
+  })
+
   test('a TTL is refused before anything is asked', async () => {
-    await expect(kv.planPut(key, on, {ttlSecs: 1n, force: false}, signal)).rejects.toMatchObject({code: 'TTL_OFF'})
+    await expect(kv.planPut(key, on, {ttlSecs: 1n, force: false}, signal)).rejects.toMatchObject({
+      code: 'TTL_OFF', hint: expect.stringContaining('ctl context set NAME raft.ttl=true'),
+    })
     expect(cluster.nodes.flatMap(({calls}) => calls)).toEqual([])
   })
 
