@@ -26,12 +26,19 @@ const widePiece = new RegExp(`.{1,${textCells / 2}}`, 'gsu')
 
 /** `00000010  68 65 6c 6c 6f …  |hello…|`, as hexdump writes it. */
 function hexLines(hex: string): string[] {
-  return Array.from({length: Math.ceil(hex.length / 2 / bytesALine)}, (_, at) => {
-    const pairs = hex.slice(at * bytesALine * 2, (at + 1) * bytesALine * 2).match(/../g) ?? []
-    const text = pairs.map(pair => printable(Number.parseInt(pair, 16))).join('')
-    const offset = (at * bytesALine).toString(16).padStart(8, '0')
-    return `${offset}  ${pairs.join(' ').padEnd(bytesALine * 3 - 1)}  |${text}|`
+  const bytes = Buffer.from(hex, 'hex')
+  return Array.from({length: Math.ceil(bytes.length / bytesALine)}, (_, line) => {
+    const offset = line * bytesALine
+    const end = Math.min(bytes.length, offset + bytesALine)
+    let [pairs, text] = ['', '']
+    for (let at = offset; at < end; at += 1) {
+      pairs += byteTexts[bytes[at]!]
+      text += printable[bytes[at]!]
+    }
+    return `${offset.toString(16).padStart(8, '0')}  ${pairs.padEnd(bytesALine * 3)} |${text}|`
   })
 }
 
-const printable = (byte: number) => (byte >= 0x20 && byte <= 0x7e ? String.fromCharCode(byte) : '.')
+const allBytes = Array.from({length: 256}, (_, byte) => byte)
+const byteTexts = allBytes.map(byte => `${byte.toString(16).padStart(2, '0')} `)
+const printable = allBytes.map(byte => (byte >= 0x20 && byte <= 0x7e ? String.fromCharCode(byte) : '.'))
