@@ -21,7 +21,7 @@ export function statusError(answer: HttpAnswer, request: {endpoint: string; path
       return new UnauthorizedError(`${endpoint} answered ${answer.status}${said}`, {
         endpoint,
         hint: answer.status === 401
-          ? 'Set TAEL_API_KEY, or a key reference in the context: ctl context set NAME tael.apiKey env://NAME'
+          ? 'Set TAEL_API_KEY, or a key reference in the context: ctl context set NAME tael.apiKey=env://NAME'
           : 'This key has another role than the request needs.',
       })
     case 404:
