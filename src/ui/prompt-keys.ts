@@ -32,7 +32,7 @@ function typed(controls: Controls, prompt: Prompt, text: string): void {
 function cancel(controls: Controls, prompt: Prompt): void {
   if (prompt.kind === 'filter') typed(controls, prompt, '')
   controls.ui(ui => ({...ui, prompt: undefined}))
-  if (prompt.kind === 'confirm') controls.say(`${prompt.planned.what}: not done`, 'warn')
+  if (prompt.kind === 'confirm') controls.say(`not done: ${prompt.planned.what}`, 'warn')
 }
 
 function completed(controls: Controls, text: string): void {
