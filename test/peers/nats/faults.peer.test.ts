@@ -157,9 +157,8 @@ describe('a cluster of three', () => {
     const certain = new Set<bigint>()
     const write = async (round: number) => {
       const change = round % 2 === 0
-        ? await client.planAcquire(
-          'other', {holderId: `round-${round}`, ttlS: 60n}, signal,
-        ) : await client.planAbandon('other', {}, signal)
+        ? await client.planAcquire('other', {holderId: `round-${round}`, ttlS: 60n}, signal)
+        : await client.planAbandon('other', {}, signal)
       const outcome = await change.apply(signal)
       expect(outcome.state).toBe('done')
       if (outcome.state === 'done') certain.add(outcome.result.revision)
