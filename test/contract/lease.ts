@@ -45,7 +45,9 @@ export function leaseContract(store: () => LeaseStore): void {
     await expect(
       client.planComplete(key, {holderId: 'a', revision: first.revision}, '', signal),
     ).rejects.toMatchObject({code: 'MOVED'})
-    await expect(client.planAbandon(key, {holderId: 'a'}, signal)).rejects.toMatchObject({code: 'NOT_HOLDER'})
+    await expect(client.planAbandon(key, {holderId: 'a'}, signal)).rejects.toMatchObject({
+      code: 'NOT_HOLDER', hint: expect.stringContaining('--force'),
+    })
   })
 
   it('gives a lease back by an empty value, and creates over it', async () => {

@@ -140,7 +140,9 @@ export class LeaseClient {
     }
     const {code, reason} = decision
     if (code === 'NO_LEASE') throw new NotFoundError(`${key}: ${reason}`, {code, endpoint})
-    throw new ConflictError(`${key}: ${reason}`, {code, endpoint})
+    const hint = action === 'abandon' && code === 'NOT_HOLDER'
+      ? 'Nothing was changed. --force gives it back whoever holds it, after a confirmation.' : undefined
+    throw new ConflictError(`${key}: ${reason}`, {code, endpoint, hint})
   }
 
   #change(plan: PlannedWrite): Change<LeaseResult> {
