@@ -128,6 +128,15 @@ function confirmLines(
 
 const promptWords = {command: ':', filter: '/', publish: 'directive for tenant: '}
 
+const keptEnd = 24
+
+/** A message that is too long keeps its end, which says what came of it. */
+function bothEnds(text: string, width: number, unicode: boolean): string {
+  const whole = fit(text, width, unicode)
+  if (whole === fit(text, width + 1, unicode)) return whole
+  return fit(text.slice(0, -keptEnd), width - keptEnd, unicode) + fit(text.slice(-keptEnd), keptEnd, unicode)
+}
+
 /** What is typed, what is said, or the most useful keys. */
 function bottomLine({ui}: State, now: Now, width: number, unicode: boolean): Line {
   const {prompt, message} = ui
@@ -143,6 +152,6 @@ function bottomLine({ui}: State, now: Now, width: number, unicode: boolean): Lin
     const typed = [run(promptWords[prompt.kind], 'key'), run(fit(prompt.text, width - 24, unicode)), run('_', 'dim')]
     return [...typed, run(options && `  ${options}`, 'dim')]
   }
-  if (message && message.untilMs > now.monotonicMs) return [run(fit(message.text, width, unicode), message.tone)]
+  if (message && message.untilMs > now.monotonicMs) return [run(bothEnds(message.text, width, unicode), message.tone)]
   return footerWords(current(ui)).flatMap((word, at): Line => [run(at > 0 ? '  ' : ''), run(word, 'dim')])
 }

@@ -52,6 +52,14 @@ describe.each(Object.entries(hostileTexts))('%s', (_, hostile) => {
   })
 })
 
+it.each([['n', /^not done: /], ['y', /done$/]])('a message about a long name says after %s what came of it', async (key, said) => {
+  for (const name of ['x'.repeat(10_000), '漢'.repeat(5_000)]) {
+    const stage = await openScenario({name: 'long', keys: ['6', 'ctrl-d', key], change: hostileScene(name, 'named')})
+    for (const [columns, rows] of sizes.slice(0, -1)) expect(stage.frame({columns, rows}).at(-1)).toMatch(said)
+    expectSafe(stage)
+  }
+})
+
 it('a question keeps its answer on the screen, however long the name is', async () => {
   const stage = await openScenario({name: 'long', keys: ['6', 'ctrl-d'], change: hostileScene('x'.repeat(10_000), 'named')})
   for (const [columns, rows] of sizes.slice(0, -1)) expect(stage.frame({columns, rows}).at(-1)).toMatch(/\? \[y\/N\]/)
