@@ -220,7 +220,7 @@ describe('ctl context', () => {
     writeFileSync(path, text)
     for (const words of [['list'], ['show'], ['add', 'x'], ['use', 'x']]) {
       expect(await ctl('context', ...words)).toMatchObject({
-        code: 3, stderr: expect.stringContaining('not a configuration'),
+        code: 3, stderr: expect.stringMatching(/^ctl: [^\n]* is not a configuration: [^\n]*\n {2}Mend it [^\n]*\n$/),
       })
     }
     expect(readFileSync(path, 'utf8')).toBe(text)

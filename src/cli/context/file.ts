@@ -55,6 +55,6 @@ export function notAConfiguration(path: string, cause: unknown): UsageError {
   // The parser goes on to draw the place, over several lines.
   const [why = ''] = (cause as Error).message.split('\n')
   return new UsageError(`${path} is not a configuration: ${why.replace(/:$/, '')}`, {
-    code: 'CONFIG_INVALID', endpoint: path, cause, hint: 'Mend it in an editor: ctl context edit',
+    code: 'CONFIG_INVALID', endpoint: path, hint: 'Mend it in an editor: ctl context edit',
   })
 }
