@@ -134,7 +134,9 @@ const keptEnd = 24
 function bothEnds(text: string, width: number, unicode: boolean): string {
   const whole = fit(text, width, unicode)
   if (whole === fit(text, width + 1, unicode)) return whole
-  return fit(text.slice(0, -keptEnd), width - keptEnd, unicode) + fit(text.slice(-keptEnd), keptEnd, unicode)
+  let end = text.slice(-keptEnd)
+  while (fit(end, keptEnd, unicode) !== fit(end, keptEnd + 1, unicode)) end = end.slice(1)
+  return fit(text.slice(0, -end.length), width - keptEnd, unicode) + fit(end, keptEnd, unicode)
 }
 
 /** What is typed, what is said, or the most useful keys. */
