@@ -54,9 +54,10 @@ export function taelContract(name: string, start: () => Promise<TaelTarget>): vo
         expect((await tael.spans({limit: 1_000, ...filter})).value).toHaveLength(count)
       })
       it('keep nanoseconds', async () => {
-        const [root] = (await tael.trace(slow)).value
-        expect(root!.durationMs).toBe(989.25)
-        expect(root!.startTime).toMatch(/\.\d{3,9}Z$/)
+        const spans = (await tael.trace(slow)).value
+        expect(spans[0]!.durationMs).toBe(989.25)
+        // One of them may begin at a whole second, and is then written without a fraction.
+        expect(spans.map(span => span.startTime)).toContainEqual(expect.stringMatching(/\.\d{3,9}Z$/))
       })
       it('refuse a bad regex and bad full text as the user\'s mistake', async () => {
         await refused(tael.spans({limit: 1, attributes: ['a=~(']})).toMatchObject({exit: 3})

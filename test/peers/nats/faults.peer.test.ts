@@ -152,6 +152,8 @@ describe('a cluster of three', () => {
     const watching = start(env(cluster.url), 'watch', '-o', 'jsonl', '--interval', '100ms', ...quick)
     const running = exec(cluster.url)
     await running.says('began')
+    // It begins with what stands there: what is written before it looks is not its to tell.
+    await expect.poll(() => seen(watching, 'orders').length, {timeout: 30_000}).toBeGreaterThan(0)
     await cluster.moveLeader('leases')
     const client = await openClient(cluster.url, 20)
     const certain = new Set<bigint>()
