@@ -1,6 +1,7 @@
 import type {Stats} from 'node:fs'
-import {mkdir, open, readdir, stat} from 'node:fs/promises'
+import {open, readdir, stat} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
+import {makeFolder as make} from '../net/make-folder.ts'
 import type {StoredObject} from './store.ts'
 
 /** Names that end in `#` and digits are unfinished writes: neither we nor the crate list them. */
@@ -35,7 +36,7 @@ export async function orAbsent<T>(work: Promise<T>): Promise<T | undefined> {
 
 /** Makes the folder and those above it, and their names lasting. */
 export async function makeFolder(path: string): Promise<void> {
-  const first = await mkdir(path, {recursive: true})
+  const first = await make(path, 0o777)
   if (first === undefined) return
   for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made))
 }

@@ -1,8 +1,10 @@
 import {createHash} from 'node:crypto'
-import {mkdir, readdir, rename, rm, rmdir} from 'node:fs/promises'
+import {readdir, rename, rm, rmdir} from 'node:fs/promises'
 import {basename, dirname, join, resolve} from 'node:path'
 import {ConflictError, IntegrityError} from '../net/errors.ts'
 import type {Clock} from '../net/deadline.ts'
+import {makeFolder} from '../net/make-folder.ts'
+import {onDisk} from './disk-error.ts'
 import {hasherBytes} from './blake3.ts'
 import {bufferPool} from './buffer-pool.ts'
 import {createThreadDigester} from './digest.ts'
@@ -70,7 +72,13 @@ export async function pull(
 ): Promise<Verified> {
   const target = resolve(destination)
   await requireFree(target)
-  await mkdir(dirname(target), {recursive: true})
+  return onDisk(target, () => pullTo(target, store, located, options))
+}
+
+async function pullTo(
+  target: string, store: ArtifactStore, located: Located, options: TransferOptions,
+): Promise<Verified> {
+  await makeFolder(dirname(target), 0o777)
   const stage = stagePath(store, located, target)
   const lock = `${stage}.lock`
   return withFileLock(lock, 2_000, options.clock, options.signal, async () => {
@@ -98,7 +106,7 @@ async function fillStage(
   options: TransferOptions,
 ): Promise<Verified> {
   const isResumed = await isFolder(stage)
-  await mkdir(stage, {recursive: true})
+  await makeFolder(stage, 0o777)
   try {
     return await stream(store, located, folderTarget(stage), isResumed, options)
   } catch (error) {
