@@ -59,7 +59,9 @@ test('logs of both shards, coloured; a shard that is killed, comes back, freezes
 }, 90_000)
 
 test('include, exclude, highlight and template', async () => {
-  await send(0, log('checkout', 'info', 'ping 1'), log('checkout', 'info', 'pong 2'), log('checkout', 'warn', 'ping 3'))
+  // Among records of one moment the server's order is random.
+  const logs = [log('checkout', 'info', 'ping 1'), log('checkout', 'info', 'pong 2'), log('checkout', 'warn', 'ping 3')]
+  await send(0, ...logs.map((each, at) => ({...each, t_ms: at - logs.length})))
   const chosen = tael('tail logs --limit 100 --include "p[io]ng" --exclude pong --highlight "ng"')
   const text = await chosen.until(/exit 0/)
   expect([text.includes('ping 1'), text.includes('pong 2'), text.includes('ping 3'), text.includes('after')]).toEqual([
